@@ -1,0 +1,297 @@
+/**
+ * Every error that Tallystick raises on purpose, in pipeline order. The class name and `code` are the contract; texts
+ * may change. An error never carries a private value: it names the path to the value instead.
+ */
+
+/** What the process answers with: the same number for the same kind of failure in every command. */
+export const ExitCode = {
+  ok: 0,
+  badInput: 2,
+  statementFalse: 3,
+  badArtifact: 4,
+  resource: 5,
+  reconciliation: 6,
+  authority: 7,
+  internal: 70,
+} as const;
+
+export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
+
+export type ErrorFacts = {
+  /** Where the fault is: a file, a signal path, a transaction, a constraint. */
+  readonly at?: string | undefined;
+  /** Facts to show below the first line. */
+  readonly details?: readonly string[] | undefined;
+  /** What the reader can do about it. */
+  readonly remedy?: string | undefined;
+  readonly cause?: unknown;
+};
+
+/** The base of all errors. Subclasses fix `code` and `exitCode`; instances bring the facts. */
+export abstract class TallyError extends Error {
+  abstract readonly code: string;
+  abstract readonly exitCode: ExitCode;
+  /** Whether the same call may succeed when it is made again without any change. */
+  readonly retryable: boolean = false;
+  readonly shortMessage: string;
+  readonly at: string | undefined;
+  readonly details: readonly string[];
+  readonly remedy: string | undefined;
+
+  constructor(shortMessage: string, facts: ErrorFacts = {}) {
+    const lines = [shortMessage];
+    if (facts.at) lines.push(`  at: ${facts.at}`);
+    for (const detail of facts.details ?? []) lines.push(`  ${detail}`);
+    if (facts.remedy) lines.push(`  → ${facts.remedy}`);
+    super(lines.join('\n'), facts.cause === undefined ? undefined : { cause: facts.cause });
+    this.shortMessage = shortMessage;
+    this.at = facts.at;
+    this.details = facts.details ?? [];
+    this.remedy = facts.remedy;
+    this.name = new.target.name;
+  }
+
+  /** The section of the documentation that treats this error. */
+  get docsPath(): string {
+    return `docs/errors.md#${this.code.replaceAll('_', '-')}`;
+  }
+
+  /** The one-line form that `--json` prints. */
+  toJSON(): { code: string; message: string; at: string | undefined } {
+    return { code: this.code, message: this.shortMessage, at: this.at };
+  }
+}
+
+abstract class BadInput extends TallyError {
+  readonly exitCode = ExitCode.badInput;
+}
+abstract class StatementFalse extends TallyError {
+  readonly exitCode = ExitCode.statementFalse;
+}
+abstract class BadArtifact extends TallyError {
+  readonly exitCode = ExitCode.badArtifact;
+}
+abstract class Exhausted extends TallyError {
+  readonly exitCode = ExitCode.resource;
+}
+abstract class Refused extends TallyError {
+  readonly exitCode = ExitCode.authority;
+}
+
+// ── Input: command line, JSON, names, files ─────────────────────────────────────────────────────────────────────────
+
+/** Thrown when a command is called with words it does not know or without those it needs. */
+export class UsageError extends BadInput {
+  readonly code = 'usage';
+}
+/** Thrown when `tally.config.ts` is missing a value or has a wrong one. */
+export class ConfigError extends BadInput {
+  readonly code = 'config';
+}
+/** Thrown when a name of a computation, key or stream is not a plain lower-case identifier. */
+export class NameError extends BadInput {
+  readonly code = 'name';
+}
+/** Thrown when a path is not a regular file of a permitted size. */
+export class InputFileError extends BadInput {
+  readonly code = 'input_file';
+}
+/** Thrown when text is not strict JSON: malformed, a duplicate key, too deep, a BOM. */
+export class JsonError extends BadInput {
+  readonly code = 'json';
+}
+/** Thrown when a value has the wrong JSON type for its signal. */
+export class InputTypeError extends BadInput {
+  readonly code = 'input_type';
+}
+/** Thrown when an array has the wrong length or nesting for its signal. */
+export class InputShapeError extends BadInput {
+  readonly code = 'input_shape';
+}
+/** Thrown when a number lies outside the range of its signal or of the field. */
+export class InputRangeError extends BadInput {
+  readonly code = 'input_range';
+}
+/** Thrown when a JSON number cannot carry an exact integer: beyond 2^53, fractional, exponential. */
+export class InputPrecisionError extends BadInput {
+  readonly code = 'input_precision';
+}
+/** Thrown when a signal is missing from the input. */
+export class InputMissingError extends BadInput {
+  readonly code = 'input_missing';
+}
+/** Thrown when the input names a signal that the computation does not have. */
+export class InputUnknownError extends BadInput {
+  readonly code = 'input_unknown';
+}
+/** Thrown when a row of an imported file does not parse and the importer was not told to drop it. */
+export class ImportError extends BadInput {
+  readonly code = 'import';
+}
+/** Thrown when an obligation is malformed: parties, amount, dates, reference. */
+export class ObligationError extends BadInput {
+  readonly code = 'obligation';
+}
+
+// ── Computation and circuit ─────────────────────────────────────────────────────────────────────────────────────────
+
+/** Thrown when `computation.ts` does not define a computation as the schema asks. */
+export class ComputationError extends BadInput {
+  readonly code = 'computation';
+}
+/** Thrown when a circom `include` leaves the permitted roots or does not resolve. */
+export class IncludeError extends BadInput {
+  readonly code = 'include';
+}
+/** Thrown when circom reports an error or a warning, or the main template has outputs. */
+export class CompileError extends BadInput {
+  readonly code = 'compile';
+}
+/** Thrown when the compiler passes its deadline or its memory bound; its process is ended. */
+export class CompilerLimitError extends Exhausted {
+  readonly code = 'compiler_limit';
+}
+
+// ── Artifacts: r1cs, wasm, wtns, zkey, ptau ─────────────────────────────────────────────────────────────────────────
+
+/** Thrown when a binary artifact ends before what its own header promises. */
+export class ArtifactTruncatedError extends BadArtifact {
+  readonly code = 'artifact_truncated';
+}
+/** Thrown when an artifact's magic, section table or contents are not of its format. */
+export class ArtifactFormatError extends BadArtifact {
+  readonly code = 'artifact_format';
+}
+/** Thrown when an artifact has a version that is not supported. */
+export class ArtifactVersionError extends BadArtifact {
+  readonly code = 'artifact_version';
+}
+/** Thrown when an artifact is over another curve or field than BN254. */
+export class ArtifactCurveError extends BadArtifact {
+  readonly code = 'artifact_curve';
+}
+/** Thrown when an artifact belongs to another proof system than Groth16. */
+export class ArtifactProtocolError extends BadArtifact {
+  readonly code = 'artifact_protocol';
+}
+/** Thrown when a pinned artifact's content hash is not the one recorded. */
+export class ArtifactHashError extends BadArtifact {
+  readonly code = 'artifact_hash';
+}
+/** Thrown when two artifacts do not belong together: a key and a circuit, a witness and a key. */
+export class ArtifactMismatchError extends BadArtifact {
+  readonly code = 'artifact_mismatch';
+}
+/** Thrown when a phase-1 file is not prepared for phase 2 or is too small for the circuit. */
+export class PtauError extends BadArtifact {
+  readonly code = 'ptau';
+}
+/** Thrown when a path that must lie inside a root leads out of it. */
+export class ArtifactEscapeError extends BadArtifact {
+  readonly code = 'artifact_escape';
+}
+
+// ── Keys ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Thrown when a key would let anyone forge proofs, or is not a well-formed Groth16 key. */
+export class UnsafeKeyError extends BadArtifact {
+  readonly code = 'unsafe_key';
+}
+/** Thrown when a development key is about to meet a chain where real value may move. */
+export class DevelopmentKeyError extends Refused {
+  readonly code = 'development_key';
+}
+
+// ── Witness and proof ───────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Thrown when no witness satisfies the constraints for this input; says which constraint failed and where. */
+export class UnsatisfiedError extends StatementFalse {
+  readonly code = 'unsatisfied';
+}
+/** Thrown when a proof or its public signals are not of canonical form, or the proof does not verify. */
+export class ProofRejectedError extends StatementFalse {
+  readonly code = 'proof_rejected';
+}
+/** Thrown when the number of public signals is not the one the key has. */
+export class SignalCountError extends StatementFalse {
+  readonly code = 'signal_count';
+}
+/** Thrown when a proof file names another protocol or curve. */
+export class ProofProtocolError extends BadArtifact {
+  readonly code = 'proof_protocol';
+}
+/** Thrown when a proof that this process made does not verify: a defect of the engine or of the machine. */
+export class SelfCheckError extends TallyError {
+  readonly code = 'self_check';
+  readonly exitCode = ExitCode.internal;
+}
+/** Thrown when a job passes its deadline. */
+export class DeadlineError extends Exhausted {
+  readonly code = 'deadline';
+}
+/** Thrown when a job is cancelled by its caller. */
+export class CancelledError extends Exhausted {
+  readonly code = 'cancelled';
+}
+/** Thrown when the prover's queue is full; try again when jobs have finished. */
+export class QueueFullError extends Exhausted {
+  readonly code = 'queue_full';
+  override readonly retryable = true;
+}
+/** Thrown when a worker ended in the middle of a job; the slot has been replaced. */
+export class WorkerLostError extends Exhausted {
+  readonly code = 'worker_lost';
+  override readonly retryable = true;
+}
+/** Thrown when a worker reports a failure that none of the other classes describes. */
+export class WorkerFailedError extends TallyError {
+  readonly code = 'worker_failed';
+  readonly exitCode = ExitCode.internal;
+  override readonly retryable = true;
+}
+/** Thrown when some jobs of a batch ended as dead letters; the others are done and stored. */
+export class BatchIncompleteError extends StatementFalse {
+  readonly code = 'batch_incomplete';
+}
+
+// ── Chain ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Thrown when the chain cannot be reached, answers with another chain id, or the local one does not start. */
+export class ChainUnavailableError extends Exhausted {
+  readonly code = 'chain_unavailable';
+  override readonly retryable = true;
+}
+/** Thrown when a contract is not deployed where the deployment file says. */
+export class DeploymentError extends BadArtifact {
+  readonly code = 'deployment';
+}
+/** Thrown when the operator's key is missing or its file is readable by others. */
+export class OperatorKeyError extends Refused {
+  readonly code = 'operator_key';
+}
+/** Thrown when another process owns the operator's nonces. */
+export class OutboxLockedError extends Exhausted {
+  readonly code = 'outbox_locked';
+  override readonly retryable = true;
+}
+/** Thrown when the account cannot pay for a transaction. */
+export class BalanceError extends Exhausted {
+  readonly code = 'balance';
+}
+/** Thrown when a contract refuses a transaction; names the decoded reason. */
+export class ContractRevertError extends StatementFalse {
+  readonly code = 'contract_revert';
+}
+/** Thrown when what the chain disclosed is not what was computed off chain. */
+export class DisclosureMismatchError extends TallyError {
+  readonly code = 'disclosure_mismatch';
+  readonly exitCode = ExitCode.reconciliation;
+}
+
+// ── Everything else ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Thrown when something that cannot happen did; always a defect worth a report. */
+export class InternalError extends TallyError {
+  readonly code = 'internal';
+  readonly exitCode = ExitCode.internal;
+}

@@ -1,0 +1,111 @@
+/**
+ * @module How this program reads and writes files: nothing unbounded is read, nothing but a regular file is opened,
+ * nothing half-written is ever seen at its final path.
+ */
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { type FileHandle, mkdir, open, realpath, rename, rm } from 'node:fs/promises';
+import { dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { ArtifactEscapeError, InputFileError } from './errors.ts';
+
+/** No input of a person is larger. */
+export const inputBytesMax = 64 * 2 ** 20;
+
+export type ReadOptions = {
+  /** A larger file is refused unread. */
+  readonly bytesMax: number;
+  /** When given, the file must lie inside this folder once all links are followed. */
+  readonly root?: string | undefined;
+};
+
+/**
+ * Reads a regular file of a bounded size. A FIFO, device or folder is refused without waiting for it.
+ * @throws InputFileError, ArtifactEscapeError
+ */
+export async function readFileBounded(path: string, { bytesMax, root }: ReadOptions): Promise<Uint8Array<ArrayBuffer>> {
+  if (root !== undefined) await checkInside(path, root);
+  const handle = await openRegular(path);
+  try {
+    const { size } = await handle.stat();
+    if (size > bytesMax) {
+      throw new InputFileError(`${path} has ${size} bytes, more than the ${bytesMax} that are read`, { at: path });
+    }
+    const bytes = new Uint8Array(size);
+    let filled = 0;
+    while (filled < size) {
+      const { bytesRead } = await handle.read(bytes, filled, size - filled, filled);
+      if (bytesRead === 0) throw new InputFileError(`${path} shrank while it was read`, { at: path });
+      filled += bytesRead;
+    }
+    return bytes;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Reads a bounded regular file as UTF-8 text. @throws InputFileError */
+export async function readTextBounded(path: string, bytesMax: number = inputBytesMax): Promise<string> {
+  const bytes = await readFileBounded(path, { bytesMax });
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new InputFileError(`${path} is not UTF-8 text`, { at: path, cause });
+  }
+}
+
+/**
+ * Writes a file so that a reader sees the old content or the new one: to a name of its own, synced, then renamed.
+ */
+export async function writeFileAtomic(path: string, content: Uint8Array | string, mode = 0o644): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  try {
+    const handle = await open(temporary, 'wx', mode);
+    try {
+      await handle.writeFile(content);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** @throws ArtifactEscapeError when a path, links followed, does not lie inside `root` */
+export async function checkInside(path: string, root: string): Promise<void> {
+  const [realPath, realRoot] = await Promise.all([resolveReal(path), resolveReal(root)]);
+  const inside = relative(realRoot, realPath);
+  if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) {
+    throw new ArtifactEscapeError(`${path} leads out of ${root}`, { at: path });
+  }
+}
+
+/** The path that a project-relative path denotes. */
+export function insideProject(root: string, path: string): string {
+  return isAbsolute(path) ? path : join(root, path);
+}
+
+async function resolveReal(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (cause) {
+    throw new InputFileError(`cannot find ${path}`, { at: path, cause });
+  }
+}
+
+async function openRegular(path: string): Promise<FileHandle> {
+  let handle: FileHandle;
+  try {
+    // Without O_NONBLOCK, opening a FIFO waits for a writer.
+    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
+    throw new InputFileError(`cannot open ${JSON.stringify(path)}: ${code}`, { at: path, cause });
+  }
+  if ((await handle.stat()).isFile()) return handle;
+  await handle.close();
+  throw new InputFileError(`${path} is not a regular file`, { at: path });
+}
