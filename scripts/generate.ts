@@ -1,0 +1,33 @@
+/**
+ * Writes every generated file of the project, or with `--check` says which of them are stale.
+ * A file is generated when it follows from other files here and is committed so that readers and tools need not run it.
+ */
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { writeFileAtomic } from '../src/files.ts';
+import { codecVectors } from './generate/codecVectors.ts';
+
+type Generated = { readonly path: string; readonly text: () => Promise<string> | string };
+
+const files: readonly Generated[] = [{ path: 'test/vectors/codec.json', text: codecVectors }];
+
+const check = process.argv.includes('--check');
+const stale: string[] = [];
+
+for (const { path, text } of files) {
+  const file = fileURLToPath(new URL(`../${path}`, import.meta.url));
+  const fresh = await text();
+  const present = await readFile(file, 'utf8').catch(() => undefined);
+  if (present === fresh) continue;
+  stale.push(path);
+  if (!check) await writeFileAtomic(file, fresh);
+}
+
+if (check && stale.length > 0) {
+  console.error(`Stale generated files:\n${stale.map((path) => `  ${path}`).join('\n')}\nRun: npm run generate`);
+  process.exitCode = 1;
+} else {
+  console.log(check ? `${files.length} generated files are fresh` : `${stale.length} of ${files.length} files written`);
+}
+// circomlibjs keeps worker threads alive.
+process.exit();
