@@ -1,0 +1,18 @@
+import { contextSignal, defineComputation } from '../../src/model/Computation.ts';
+import { Positions } from '../../src/model/Positions.ts';
+
+/** Opens the final net positions of a window to its contract and everybody who reads it. */
+export default defineComputation({
+  name: 'disclosure',
+  version: 1,
+  template: 'Disclosure',
+  parameters: ['P'],
+  sizes: { real: { P: 16 }, tiny: { P: 4 } },
+  signals: {
+    context: contextSignal,
+    commitment: { type: 'field', public: true, result: true },
+    positions: { type: 'int', shape: ['P'], unit: 'units', min: -(2n ** 95n), max: 2n ** 95n - 1n, public: true },
+    salt: { type: 'field' },
+  },
+  reference: ({ positions, salt }) => ({ commitment: Positions.commitment(positions, salt) }),
+});
