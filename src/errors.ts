@@ -274,6 +274,15 @@ export class OutboxLockedError extends Exhausted {
   readonly code = 'outbox_locked';
   override readonly retryable = true;
 }
+/** Thrown when the outbox's file is damaged in its middle or belongs to another chain; nothing is sent then. */
+export class OutboxFileError extends TallyError {
+  readonly code = 'outbox_file';
+  readonly exitCode = ExitCode.reconciliation;
+}
+/** Thrown when a transaction needs more gas than one transaction may use. */
+export class GasLimitError extends Exhausted {
+  readonly code = 'gas_limit';
+}
 /** Thrown when the account cannot pay for a transaction. */
 export class BalanceError extends Exhausted {
   readonly code = 'balance';
