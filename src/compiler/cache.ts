@@ -1,0 +1,90 @@
+/**
+ * @module The folder of compiled circuits. An entry is built beside its place and renamed into it, so that there is one
+ * winner among several writers and a reader sees a whole entry or none. What is read is checked against its own hashes.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readFileBounded, readTextBounded, writeFileAtomic } from '../files.ts';
+import type { Artifact } from '../model/Circuit.ts';
+import type { CircuitFacts } from './inspect.ts';
+
+export type Entry = CircuitFacts & { readonly r1cs: Artifact; readonly wasm: Artifact; readonly sym: Artifact };
+
+/** Ten times what the largest settlement circuit needs. */
+export const artifactBytesMax = 2 ** 30;
+export const artifactNames = ['r1cs', 'wasm', 'sym'] as const;
+const manifestName = 'circuit.json';
+const manifestBytesMax = 64 * 1024;
+
+type Manifest = CircuitFacts & {
+  readonly files: Readonly<Record<(typeof artifactNames)[number], { readonly sha256: string; readonly bytes: number }>>;
+};
+
+/** The entry in a folder: checked, or `absent`, or `damaged` when a byte is not what was written. */
+export async function readEntry(dir: string): Promise<Entry | 'absent' | 'damaged'> {
+  if (!existsSync(dir)) return 'absent';
+  try {
+    const manifest: Manifest = JSON.parse(await readTextBounded(join(dir, manifestName), manifestBytesMax));
+    const { constraints, wires, publicCount } = manifest;
+    if (![constraints, wires, publicCount].every(Number.isSafeInteger)) return 'damaged';
+    const found = await readArtifacts(dir);
+    const same = artifactNames.every((name) => found[name].sha256 === manifest.files[name].sha256);
+    return same ? { constraints, wires, publicCount, ...found } : 'damaged';
+  } catch {
+    // Whatever is wrong with a cached entry has the same remedy: it is put aside and built again.
+    return 'damaged';
+  }
+}
+
+/** Completes a built folder with its manifest and moves it into its place; the entry of an earlier winner stays. */
+export async function publishEntry(builtDir: string, dir: string, facts: CircuitFacts): Promise<void> {
+  const { r1cs, wasm, sym } = await readArtifacts(builtDir);
+  const bare = ({ sha256, bytes }: Artifact) => ({ sha256, bytes });
+  const manifest: Manifest = { ...facts, files: { r1cs: bare(r1cs), wasm: bare(wasm), sym: bare(sym) } };
+  await writeFileAtomic(join(builtDir, manifestName), `${JSON.stringify(manifest, undefined, 2)}\n`);
+  try {
+    await rename(builtDir, dir);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && code !== 'EPERM') throw error;
+  }
+}
+
+/** Moves a damaged entry out of the way and returns where it is now. */
+export async function quarantineEntry(dir: string): Promise<string> {
+  const aside = `${dir}.damaged-${randomBytes(4).toString('hex')}`;
+  try {
+    await rename(dir, aside);
+  } catch (error) {
+    // Another process was quicker.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  return aside;
+}
+
+/** Gives `work` a folder beside the entries, on the same file system, and removes what is left of it. */
+export async function withBuildFolder<T>(parentDir: string, work: (dir: string) => Promise<T>): Promise<T> {
+  const dir = join(parentDir, `.building-${randomBytes(6).toString('hex')}`);
+  await mkdir(dir, { recursive: true });
+  try {
+    return await work(dir);
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+async function readArtifacts(dir: string): Promise<{ r1cs: Artifact; wasm: Artifact; sym: Artifact }> {
+  const [r1cs, wasm, sym] = await Promise.all([
+    artifactAt(join(dir, 'circuit.r1cs')),
+    artifactAt(join(dir, 'circuit.wasm')),
+    artifactAt(join(dir, 'circuit.sym')),
+  ]);
+  return { r1cs, wasm, sym };
+}
+
+async function artifactAt(path: string): Promise<Artifact> {
+  const content = await readFileBounded(path, { bytesMax: artifactBytesMax });
+  return { path, sha256: createHash('sha256').update(content).digest('hex'), bytes: content.length };
+}
