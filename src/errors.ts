@@ -132,6 +132,10 @@ export class ImportError extends BadInput {
 export class ObligationError extends BadInput {
   readonly code = 'obligation';
 }
+/** Thrown when a window cannot be planned: its dates, its size, or more obligations than its tree has slots. */
+export class WindowError extends BadInput {
+  readonly code = 'window';
+}
 
 // ── Computation and circuit ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -242,6 +246,10 @@ export class QueueFullError extends Exhausted {
 export class WorkerLostError extends Exhausted {
   readonly code = 'worker_lost';
   override readonly retryable = true;
+}
+/** Thrown when a job needs more memory than its worker may have; the slot has been replaced. */
+export class WorkerMemoryError extends Exhausted {
+  readonly code = 'worker_memory';
 }
 /** Thrown when a worker reports a failure that none of the other classes describes. */
 export class WorkerFailedError extends TallyError {

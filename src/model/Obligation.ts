@@ -33,11 +33,14 @@ const secretBytesMin = 16;
 export const Obligation = {
   schema,
 
-  /** Returns the obligation when all its fields are in range and its parties differ. @throws ObligationError */
-  check: (obligation: Obligation): Obligation => {
+  /**
+   * Returns the obligation when all its fields are in range and its parties differ; `at` is its place for the error.
+   * @throws ObligationError
+   */
+  check: (obligation: Obligation, at?: string): Obligation => {
     const { debtor, creditor, amount, valueDate, asset, reference } = obligation;
     const fail = (what: string) => {
-      throw new ObligationError(`the obligation's ${what}`);
+      throw new ObligationError(`the obligation's ${what}`, { at });
     };
     for (const [name, value] of Object.entries({ debtor, creditor, valueDate, asset })) {
       if (!Number.isSafeInteger(value) || value < 0 || value > uint32Max) fail(`${name} is not a 32-bit number`);

@@ -1,8 +1,18 @@
 /**
- * @module The Poseidon Merkle tree of a window: node = H2(left, right), an empty slot is 0. It grows by aligned batches
- * of leaves, so only the filled part is held.
+ * @module The Poseidon Merkle tree of a window: node = H2(left, right), an empty slot is 0. It grows by aligned subtrees
+ * from the left, so only its frontier is held.
  */
 import { poseidon } from './Poseidon.ts';
+
+/** What a growing tree must remember: enough for the next subtree's siblings, a few digests whatever its size. */
+export type Frontier = {
+  /** Of the subtrees that are appended. */
+  readonly height: number;
+  /** Of the subtrees appended so far. */
+  readonly count: number;
+  /** On each level, from `height` up, the digest of the last left child. */
+  readonly left: readonly bigint[];
+};
 
 /** Deepest tree that the circuits take. */
 const depthMax = 32;
@@ -42,25 +52,34 @@ export const Tree = {
     return digest;
   },
 
+  /** The frontier of an empty tree of `depth` that grows by subtrees of `height`. */
+  frontier: ({ height, depth }: { readonly height: number; readonly depth: number }): Frontier => ({
+    height,
+    count: 0,
+    left: new Array<bigint>(depth - height).fill(0n),
+  }),
+
   /**
-   * The siblings of the next, still empty, subtree: `subtrees` are the roots of the filled ones from index 0 on, each
-   * of height `height`, in a tree of `depth`.
+   * Fills the next subtree with one whose root is `node`. `siblings` are those of its place, from the bottom up: they
+   * lead from the empty subtree to the root before, and from the filled one to `root`.
    */
-  nextSiblings: (
-    subtrees: readonly bigint[],
-    { height, depth }: { readonly height: number; readonly depth: number },
-  ): bigint[] => {
+  append: (
+    { height, count, left }: Frontier,
+    node: bigint,
+  ): { readonly frontier: Frontier; readonly siblings: readonly bigint[]; readonly root: bigint } => {
+    const leftAfter = [...left];
     const siblings: bigint[] = [];
-    let level = [...subtrees];
-    let index = subtrees.length;
-    for (let at = height; at < depth; at++) {
-      const empty = Tree.emptyRoot(at);
-      siblings.push(level[index ^ 1] ?? empty);
-      const above: bigint[] = [];
-      for (let i = 0; i < level.length; i += 2) above.push(poseidon([level[i] as bigint, level[i + 1] ?? empty]));
-      level = above;
-      index = Math.floor(index / 2);
+    let digest = node;
+    let place = count;
+    for (let level = 0; level < left.length; level++) {
+      const isRight = place % 2 === 1;
+      const sibling = isRight ? (left[level] as bigint) : Tree.emptyRoot(height + level);
+      // Kept although it may not be full yet: it is written again by each later subtree below it.
+      if (!isRight) leftAfter[level] = digest;
+      siblings.push(sibling);
+      digest = isRight ? poseidon([sibling, digest]) : poseidon([digest, sibling]);
+      place = Math.floor(place / 2);
     }
-    return siblings;
+    return { frontier: { height, count: count + 1, left: leftAfter }, siblings, root: digest };
   },
 } as const;
