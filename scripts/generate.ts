@@ -6,10 +6,19 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { writeFileAtomic } from '../src/files.ts';
 import { codecVectors } from './generate/codecVectors.ts';
+import { contractArtifacts } from './generate/contractArtifacts.ts';
+import { errorDocs } from './generate/errorDocs.ts';
+import { poseidonConstants } from './generate/poseidonConstants.ts';
 
 type Generated = { readonly path: string; readonly text: () => Promise<string> | string };
 
-const files: readonly Generated[] = [{ path: 'test/vectors/codec.json', text: codecVectors }];
+const files: readonly Generated[] = [
+  { path: 'docs/errors.md', text: errorDocs },
+  { path: 'test/vectors/codec.json', text: codecVectors },
+  { path: 'verifier-contracts/src/libraries/generated/PoseidonConstants.sol', text: poseidonConstants },
+  // Compiles the contracts, so it comes after the constants that they use.
+  { path: 'src/chain/generated/contracts.ts', text: contractArtifacts },
+];
 
 const check = process.argv.includes('--check');
 const stale: string[] = [];
