@@ -295,9 +295,30 @@ export class GasLimitError extends Exhausted {
 export class BalanceError extends Exhausted {
   readonly code = 'balance';
 }
+/** Why a contract refused: the name of its error, such as `AlreadyRecorded`, and that error's arguments. */
+export type RevertReason = { readonly name: string; readonly args: readonly unknown[] };
+
+type RevertFacts = ErrorFacts & { readonly reason: RevertReason };
+
 /** Thrown when a contract refuses a transaction; names the decoded reason. */
 export class ContractRevertError extends StatementFalse {
   readonly code = 'contract_revert';
+  readonly reason: RevertReason;
+
+  constructor(shortMessage: string, { reason, ...facts }: RevertFacts) {
+    super(shortMessage, facts);
+    this.reason = reason;
+  }
+}
+/** Thrown when a contract refuses who asks, or what was frozen: no other proof would help. */
+export class ContractForbiddenError extends Refused {
+  readonly code = 'contract_forbidden';
+  readonly reason: RevertReason;
+
+  constructor(shortMessage: string, { reason, ...facts }: RevertFacts) {
+    super(shortMessage, facts);
+    this.reason = reason;
+  }
 }
 /** Thrown when what the chain disclosed is not what was computed off chain. */
 export class DisclosureMismatchError extends TallyError {

@@ -1,0 +1,123 @@
+/**
+ * @module Everything between (circuit, keys, input) and a checked proof. A prover is a pool of threads; it knows neither
+ * database nor chain, and only public things come out of it.
+ */
+import { availableParallelism } from 'node:os';
+import { UsageError } from '../src/errors.ts';
+import type { Circuit } from '../src/model/Circuit.ts';
+import type { Job } from '../src/model/Job.ts';
+import type { Proven } from '../src/model/Proven.ts';
+import { Statement } from '../src/model/Statement.ts';
+import { createKeyStore } from './keyStore.ts';
+import { createPool, type PoolStats } from './pool.ts';
+import type { TaskSource } from './task.ts';
+
+/** Engines by name; any other module with the interface of `engines/engine.ts` goes by its URL. */
+const engineFiles = { snarkjs: './engines/snarkjs' } as const;
+
+export type ProverOptions = {
+  /** Jobs that are proven at the same time; the processors that are there by default. */
+  readonly threads?: number | undefined;
+  /** Jobs that may wait for a thread; four per thread by default. */
+  readonly queueMax?: number | undefined;
+  /** For a job from the moment a worker takes it, over all attempts; ten minutes by default. */
+  readonly deadlineMs?: number | undefined;
+  /** Tries of a job whose failure may pass, such as a lost worker; three by default. */
+  readonly attemptsMax?: number | undefined;
+  /** Bound of each worker's JavaScript heap, two GiB by default; keys and witnesses lie outside it. */
+  readonly heapBytesMax?: number | undefined;
+  /** Proving keys and circuits that stay loaded; four of each by default. */
+  readonly keptMax?: number | undefined;
+  readonly engine?: keyof typeof engineFiles | URL | undefined;
+};
+
+export type ProveOptions = { readonly signal?: AbortSignal | undefined; readonly deadlineMs?: number | undefined };
+
+/** A job whose witness was calculated elsewhere: `wtns` is the content of a `.wtns` file. Private like an input. */
+export type WitnessJob = Omit<Job, 'input'> & { readonly wtns: Uint8Array };
+
+export type Prover = {
+  /**
+   * Proves one job: validates its input, calculates the witness, proves and verifies, all inside a worker.
+   * @throws the input errors, UnsatisfiedError, the artifact errors, UnsafeKeyError, QueueFullError, DeadlineError,
+   * CancelledError, WorkerLostError, WorkerMemoryError, WorkerFailedError, SelfCheckError
+   */
+  readonly prove: (job: Job, options?: ProveOptions) => Promise<Proven>;
+  /** Proves a given witness after checking its form, its length and every constraint. @throws as `prove` */
+  readonly proveWitness: (job: WitnessJob, options?: ProveOptions) => Promise<Proven>;
+  readonly stats: () => PoolStats;
+  /** Cancels what waits or runs, ends all threads and gives up the keys. */
+  readonly close: () => Promise<void>;
+};
+
+/**
+ * Starts a prover. Close it when done: until then its threads stay.
+ * @throws UsageError when a number is not a positive integer
+ * @example
+ * const prover = createProver({ threads: 2 });
+ * const { statementId, proof } = await prover.prove({ id: '1', circuit, keys, input: { context: 0n, y: 9n, x: 3n } });
+ * await prover.close();
+ */
+export function createProver(options: ProverOptions = {}): Prover {
+  const threads = positive('threads', options.threads ?? availableParallelism());
+  const keptMax = positive('keptMax', options.keptMax ?? 4);
+  const deadlineMsDefault = positive('deadlineMs', options.deadlineMs ?? 600_000);
+  const engine = engineUrl(options.engine ?? 'snarkjs');
+  const store = createKeyStore(keptMax);
+  const pool = createPool({
+    threads,
+    queueMax: options.queueMax ?? 4 * threads,
+    attemptsMax: positive('attemptsMax', options.attemptsMax ?? 3),
+    heapBytesMax: positive('heapBytesMax', options.heapBytesMax ?? 2 * 2 ** 30),
+  });
+
+  const run = async (job: Omit<Job, 'input'>, makeSource: () => Promise<TaskSource>, options: ProveOptions) => {
+    const { circuit, keys } = job;
+    const [zkey, source] = await Promise.all([store.loadKey(circuit, keys), makeSource()]);
+    const { signals, proof, ...timing } = await pool.run(
+      {
+        engine,
+        keptMax,
+        circuit: pickCircuit(circuit),
+        verifyingKey: keys.verifyingKey,
+        provingKey: { sha256: keys.provingKey.sha256, zkey },
+        source,
+      },
+      { signal: options.signal, deadlineMs: positive('deadlineMs', options.deadlineMs ?? deadlineMsDefault) },
+    );
+    const { programId } = circuit;
+    const { keyId, verifyingKey } = keys;
+    const statementId = Statement.id({ programId, signals });
+    return { id: job.id, programId, keyId, keyClass: verifyingKey.keyClass, statementId, signals, proof, timing };
+  };
+
+  return {
+    prove: (job, options = {}) => run(job, () => inputSource(job), options),
+    proveWitness: (job, options = {}) => run(job, async () => ({ kind: 'witness', wtns: job.wtns }), options),
+    stats: pool.stats,
+    close: async () => {
+      await pool.close();
+      await store.clear();
+    },
+  };
+
+  async function inputSource({ circuit, input }: Job): Promise<TaskSource> {
+    return { kind: 'input', input, sha256: circuit.wasm.sha256, module: await store.loadModule(circuit) };
+  }
+}
+
+function pickCircuit({ name, signals, wires, publicCount, r1cs, sym }: Circuit) {
+  return { name, signals, wires, publicCount, r1cs, sym };
+}
+
+function engineUrl(engine: keyof typeof engineFiles | URL): string {
+  if (engine instanceof URL) return engine.href;
+  // Source files end in .ts, those of an installed package in .js.
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  return new URL(`${engineFiles[engine]}.${extension}`, import.meta.url).href;
+}
+
+function positive(name: string, value: number): number {
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new UsageError(`${name} must be a positive integer, got ${value}`);
+}
