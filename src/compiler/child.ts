@@ -24,6 +24,9 @@ const circom2: Circom2 = require('circom2');
 const wasm = fs.readFileSync(require.resolve('circom2/circom.wasm'));
 const [stagingDir = '', ...args] = process.argv.slice(2);
 
+/** Tells a trap of the WebAssembly from circom's own exit codes. */
+const crashed = 70;
+
 // The version comes first, so that the parent can refuse a compiler other than the pinned one.
 await run(['--version']);
 await run(args);
@@ -39,7 +42,8 @@ async function run(circomArgs: readonly string[]): Promise<void> {
     await runner.execute(wasm);
   } catch (error) {
     const { code } = error as { code?: unknown };
-    if (typeof code !== 'number') throw error;
-    process.exit(code);
+    if (typeof code === 'number') process.exit(code);
+    fs.writeSync(process.stderr.fd, `the compiler crashed: ${error}\n`);
+    process.exit(crashed);
   }
 }

@@ -13,6 +13,7 @@ import { Name } from '../model/Name.ts';
 import { artifactBytesMax, type Entry, publishEntry, quarantineEntry, readEntry, withBuildFolder } from './cache.ts';
 import { readSources, type Source, searchFolders } from './includes.ts';
 import { type CircuitFacts, inspectCircuit } from './inspect.ts';
+import { lintSource } from './lintSource.ts';
 import { type CompileLimits, circomVersion, runCircom } from './runCircom.ts';
 
 export type CompileOptions = CompileLimits & {
@@ -107,6 +108,7 @@ function cacheKey(sources: readonly Source[], mainText: string, signals: readonl
 }
 
 async function build(plan: Plan, options: CompileOptions): Promise<void> {
+  lintOwn(plan);
   await withBuildFolder(dirname(plan.dir), async (stagingDir) => {
     await writeStaging(stagingDir, plan);
     const libraries = searchFolders.flatMap((folder) => ['-l', `/src/${folder}`]);
@@ -116,6 +118,13 @@ async function build(plan: Plan, options: CompileOptions): Promise<void> {
     const facts = await collect(stagingDir, builtDir, plan);
     await publishEntry(builtDir, plan.dir, facts);
   });
+}
+
+function lintOwn({ sources, computation: { name, template } }: Plan): void {
+  const entry = `circuits/${name}/${template}.circom`;
+  for (const source of sources.filter((candidate) => candidate.name.startsWith('circuits/'))) {
+    lintSource(source, source.name === entry ? template : undefined);
+  }
 }
 
 /** Circom sees copies of exactly the sources whose hashes are in the key, and nothing else. */

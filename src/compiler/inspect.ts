@@ -159,14 +159,14 @@ function fnv1a(text: string): bigint {
 function checkPublicUsed(constraints: DataView, header: Header, { at, computation, signals }: Expected): void {
   const unused = new Set(Array.from({ length: header.publicInputs }, (_, i) => i + 1));
   let offset = 0;
-  for (let row = 0; row < header.constraints && unused.size > 0; row++) {
-    for (let side = 0; side < 3; side++) {
-      const terms = constraints.getUint32(offset, true);
-      offset += 4;
-      for (let term = 0; term < terms; term++, offset += 4 + elementBytes) {
-        unused.delete(constraints.getUint32(offset, true));
-      }
-    }
+  const next = (bytes: number) => {
+    offset += bytes;
+    if (offset > constraints.byteLength) throw new ArtifactTruncatedError('the r1cs lacks constraints', { at });
+    return offset - bytes;
+  };
+  for (let list = 0; list < 3 * header.constraints && unused.size > 0; list++) {
+    const terms = constraints.getUint32(next(4), true);
+    for (let term = 0; term < terms; term++) unused.delete(constraints.getUint32(next(4 + elementBytes), true));
   }
   const [wire] = unused;
   if (wire === undefined) return;

@@ -32,7 +32,11 @@ const deadlineMsDefault = 300_000;
 const memoryBytesMaxDefault = 3 * 2 ** 30;
 /** A circuit can print without end at compile time; more than this is not kept. */
 const outputCharsMax = 256 * 1024;
-const memoryCheckMs = 50;
+/** How circom, Rust's runtime and V8 say that stack or memory ended: a template that calls itself, a huge array. */
+const exhaustion =
+  /memory access out of bounds|capacity overflow|memory allocation of|Maximum call stack|allocation failed|out of memory/i;
+/** Reading /proc is cheap; elsewhere each check starts a `ps`. */
+const memoryCheckMs = process.platform === 'linux' ? 50 : 500;
 const progressMs = 200;
 
 /**
@@ -45,6 +49,7 @@ export async function runCircom(run: CircomRun): Promise<void> {
   if (diagnosis) {
     throw new CompileError(`circom: ${diagnosis.message}`, { at: diagnosis.at, details: diagnosis.lines });
   }
+  if (exhaustion.test(output)) throw overLimit(run.label, 'the address space or the stack of its WebAssembly');
   if (code !== 0) {
     throw new CompileError(`circom ended with code ${code}`, { at: run.label, details: output.trim().split('\n', 20) });
   }
