@@ -15,7 +15,7 @@ import { InternalError } from '../src/errors.ts';
 export const snarkjsVersion = '0.7.6';
 
 /** Where the libraries keep the curve that all their functions share. */
-type CurveHolder = { curve_bn128?: Curve | null };
+type CurveHolder = { curve_bn128?: Curve };
 
 let curve: Promise<Curve> | undefined;
 
@@ -28,15 +28,16 @@ export function loadCurve(): Promise<Curve> {
 /** snarkjs with the curve of `loadCurve` in its hands. @throws InternalError when it is another version */
 export async function loadSnarkjs(): Promise<typeof import('snarkjs')> {
   checkSnarkjsVersion();
-  await loadCurve();
-  return withoutWebWorker(() => import('snarkjs'));
+  const curve = await loadCurve();
+  const snarkjs = await withoutWebWorker(() => import('snarkjs'));
+  // Not before: a second copy of the curve library, which comes along with snarkjs, empties the place as it loads.
+  (globalThis as CurveHolder).curve_bn128 = curve;
+  return snarkjs;
 }
 
 async function buildCurve(): Promise<Curve> {
   const { getCurveFromName } = await withoutWebWorker(() => import('ffjavascript'));
-  const built = await getCurveFromName('bn128', { singleThread: true });
-  (globalThis as CurveHolder).curve_bn128 ??= built;
-  return built;
+  return getCurveFromName('bn128', { singleThread: true });
 }
 
 function checkSnarkjsVersion(): void {
