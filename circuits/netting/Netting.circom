@@ -28,7 +28,7 @@ include "log2.circom";
  * @input firstIndex public: the first slot of the batch.
  * @input oldPositions, newPositions public: commitments to the net positions before and after.
  * @input used, debtor, creditor, amount, valueDate, reference, salt [N] private: the records; in an empty slot the
- *        parties and the amount are 0 and the date is any of the window.
+ *        parties are 0, the date is one of the window, and nothing in it counts.
  * @input siblings[depth − log2 N] private: of the batch's subtree, from the bottom up.
  * @input positions[P], oldSalt private: what opens oldPositions; newSalt, private: for newPositions.
  * @requires the contract recomputes context; takes asset, dates, oldRoot, firstIndex and oldPositions from its storage,
