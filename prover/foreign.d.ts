@@ -11,7 +11,8 @@ declare module 'ffjavascript' {
     readonly Fr: FieldR;
     readonly G1: Group<readonly bigint[]>;
     readonly G2: Group<readonly (readonly bigint[])[]>;
-    readonly tm: { readonly concurrency: number };
+    /** `code` is the library's WebAssembly module; a single-threaded curve keeps it. */
+    readonly tm: { readonly concurrency: number; readonly code: Uint8Array };
     pairing(g1: Bytes, g2: Bytes): Bytes;
     /** Pairs of points of G1 and G2, then the element of the target group that their product must be. */
     pairingEq(...pointsAndTarget: readonly Bytes[]): Promise<boolean>;
@@ -96,6 +97,7 @@ declare namespace WebAssembly {
   class Memory {
     constructor(descriptor: { initial: number; maximum?: number });
     readonly buffer: ArrayBuffer;
+    grow(pages: number): number;
   }
   class CompileError extends Error {}
   class RuntimeError extends Error {}

@@ -5,13 +5,9 @@
  * key folder records.
  */
 import { ArtifactMismatchError } from '../../src/errors.ts';
-import { r } from '../../src/model/Field.ts';
 import { readU256, viewOf } from './binary.ts';
 import { type LinearCombination, R1cs } from './r1cs.ts';
-import { coefficientBytes, type Zkey } from './zkey.ts';
-
-/** The factor 2^512 mod r of the coefficients' form. */
-const doubleRadix = (1n << 512n) % r;
+import { coefficientBytes, toCoefficientForm, type Zkey } from './zkey.ts';
 
 /**
  * Checks counts, domain and every coefficient of A and B, in the order in which snarkjs writes them: per constraint the
@@ -55,7 +51,7 @@ function readCoefficients(zkey: Zkey) {
   const inKeyForm = (value: bigint): bigint => {
     const known = stored.get(value);
     if (known !== undefined) return known;
-    const form = (value * doubleRadix) % r;
+    const form = toCoefficientForm(value);
     if (stored.size < 2 ** 16) stored.set(value, form);
     return form;
   };

@@ -52,6 +52,14 @@ const domainSizeMax = 2 ** 27;
 /** Bytes of one coefficient: matrix, constraint, wire, value. */
 export const coefficientBytes = 12 + elementBytes;
 
+/** 2^512 mod r. */
+const doubleRadix = (1n << 512n) % r;
+
+/** The double Montgomery form in which a coefficient is stored. */
+export function toCoefficientForm(value: bigint): bigint {
+  return (value * doubleRadix) % r;
+}
+
 export const Zkey = {
   /**
    * Parses a proving key: lengths exactly as the header demands, indices and scalars in range, verifying points on
