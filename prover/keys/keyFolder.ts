@@ -6,19 +6,14 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import {
-  ArtifactFormatError,
-  ArtifactHashError,
-  ArtifactMismatchError,
-  InputPrecisionError,
-  JsonError,
-} from '../../src/errors.ts';
-import { readFileBounded, readTextBounded, writeFileAtomic } from '../../src/files.ts';
+import { ArtifactFormatError, ArtifactMismatchError, InputPrecisionError, JsonError } from '../../src/errors.ts';
+import { readTextBounded, writeFileAtomic } from '../../src/files.ts';
 import { Hex } from '../../src/model/Hex.ts';
 import { Json, type JsonObject, type JsonValue } from '../../src/model/Json.ts';
 import type { Keys } from '../../src/model/Keys.ts';
 import { VerifyingKey } from '../../src/model/VerifyingKey.ts';
 import { Zkey } from '../artifacts/zkey.ts';
+import { readPinned } from '../pinned.ts';
 import { exportVerifyingKey } from './export.ts';
 
 /** What `key.json` says. */
@@ -41,8 +36,6 @@ export type KeyRecord = {
 export type ExpectedCircuit = { readonly programId: Hex; readonly r1cs: { readonly sha256: string } };
 
 const names = { zkey: 'circuit.zkey', verifyingKey: 'verification_key.json', record: 'key.json' } as const;
-/** A key for 2^22 constraints has about 4 GiB, the most that one buffer of ours holds. */
-export const zkeyBytesMax = 4 * 2 ** 30;
 const jsonBytesMax = 2 ** 20;
 
 /**
@@ -53,8 +46,9 @@ const jsonBytesMax = 2 ** 20;
 export async function openKeys(dir: string, circuit?: ExpectedCircuit): Promise<Keys> {
   const record = parseRecord(await readJson(join(dir, names.record)), dir);
   if (circuit) checkCircuit(record, circuit, dir);
-  const path = join(dir, names.zkey);
-  const zkey = Zkey.parse(await readPinned(path, record), path);
+  const { programId, keyId, zkeySha256, zkeyBytes } = record;
+  const provingKey = { path: join(dir, names.zkey), sha256: zkeySha256, bytes: zkeyBytes };
+  const zkey = Zkey.parse(await readPinned(provingKey), provingKey.path);
   const verifyingKey = exportVerifyingKey(zkey, record.class);
   const published = VerifyingKey.parse(await readJson(join(dir, names.verifyingKey)));
   const ids = [VerifyingKey.id(verifyingKey), VerifyingKey.id(published)];
@@ -64,8 +58,7 @@ export async function openKeys(dir: string, circuit?: ExpectedCircuit): Promise<
       remedy: 'make the keys again',
     });
   }
-  const { programId, keyId, zkeySha256, zkeyBytes } = record;
-  return { programId, keyId, verifyingKey, provingKey: { path, sha256: zkeySha256, bytes: zkeyBytes } };
+  return { programId, keyId, verifyingKey, provingKey };
 }
 
 /** Where a key belongs below a folder of keys. */
@@ -113,23 +106,19 @@ export async function hasKeyFolder(dir: string): Promise<boolean> {
   );
 }
 
+/** Moves a damaged folder out of the way and says where to; its name no longer looks like a key's. */
+export async function quarantineKeyFolder(dir: string): Promise<string> {
+  const aside = `${dir}.damaged-${randomBytes(4).toString('hex')}`;
+  await rename(dir, aside);
+  return aside;
+}
+
 function checkCircuit(record: KeyRecord, circuit: ExpectedCircuit, dir: string): void {
   if (record.programId === circuit.programId && record.r1csSha256 === circuit.r1cs.sha256) return;
   throw new ArtifactMismatchError(`the keys in ${dir} were made for another circuit`, {
     at: dir,
     details: [`key: program ${record.programId}`, `circuit: program ${circuit.programId}`],
     remedy: 'make keys for this circuit',
-  });
-}
-
-/** @throws ArtifactHashError before anything looks into the file */
-async function readPinned(path: string, record: KeyRecord): Promise<Uint8Array> {
-  const bytes = await readFileBounded(path, { bytesMax: zkeyBytesMax });
-  if (bytes.length === record.zkeyBytes && sha256(bytes) === record.zkeySha256) return bytes;
-  throw new ArtifactHashError(`${path} is not the file that was recorded`, {
-    at: path,
-    details: [`recorded sha256: ${record.zkeySha256}`],
-    remedy: 'fetch or make the keys again',
   });
 }
 

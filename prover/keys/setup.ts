@@ -4,18 +4,17 @@
  * ceremony's against everyone but those who know the seed, and it is stamped `development` wherever it goes.
  */
 import { createHash } from 'node:crypto';
-import { ArtifactHashError, ArtifactMismatchError } from '../../src/errors.ts';
-import { readFileBounded } from '../../src/files.ts';
-import type { Circuit } from '../../src/model/Circuit.ts';
+import { TallyError } from '../../src/errors.ts';
 import { Hex } from '../../src/model/Hex.ts';
 import type { Keys } from '../../src/model/Keys.ts';
 import { VerifyingKey } from '../../src/model/VerifyingKey.ts';
 import { elementBytes, viewOf, writeU256 } from '../artifacts/binary.ts';
-import { R1cs } from '../artifacts/r1cs.ts';
+import type { R1cs } from '../artifacts/r1cs.ts';
 import { Zkey } from '../artifacts/zkey.ts';
+import { circuitLabel, type KeyedCircuit, readConstraints } from './constraints.ts';
 import { exportVerifyingKey } from './export.ts';
 import type { GroupName } from './fixedBase.ts';
-import { hasKeyFolder, keyFolderPath, openKeys, writeKeyFolder } from './keyFolder.ts';
+import { hasKeyFolder, keyFolderPath, openKeys, quarantineKeyFolder, writeKeyFolder } from './keyFolder.ts';
 import { checkNotAborted, computeMultiples, type Multiples, type MultiplesOptions } from './multiples.ts';
 import { evaluateScalars } from './qap.ts';
 import { deriveSecrets, type Secrets } from './secrets.ts';
@@ -24,63 +23,61 @@ import { createZkeyImage } from './zkeyWriter.ts';
 /** The seed of development keys where none is given: everyone knows it. */
 export const developmentSeed = 'tallystick development keys';
 
-/** What the set-up needs of a circuit. */
-export type SetupCircuit = Pick<Circuit, 'name' | 'size' | 'programId' | 'publicCount' | 'r1cs'>;
-
 export type SetupOptions = MultiplesOptions & {
   /** Keys are kept in subfolders of it. */
   readonly keysDir: string;
   readonly seed?: string | undefined;
 };
 
-/** Circuits larger than this are beyond one machine anyway; a guard against reading endless files. */
-const r1csBytesMax = 4 * 2 ** 30;
 const createdBy = 'tallystick development set-up v1';
 
 /**
  * Makes development keys for a circuit, or opens them when they have been made. With two threads, 2^16 constraints
- * take some ten seconds.
- * @throws ArtifactHashError and the errors of `R1cs.parse` for a damaged constraint system, those of `openKeys` for
- * damaged keys, CancelledError when `signal` aborts, WorkerFailedError
+ * take about twelve seconds.
+ * @throws ArtifactHashError, ArtifactMismatchError and the errors of `R1cs.parse` for a constraint system that is not
+ * the compiled one, CancelledError when `signal` aborts, WorkerFailedError
  * @example
  * const keys = await createDevelopmentKeys(circuit, { keysDir: '.tally/keys' });
  */
-export async function createDevelopmentKeys(circuit: SetupCircuit, options: SetupOptions): Promise<Keys> {
+export async function createDevelopmentKeys(circuit: KeyedCircuit, options: SetupOptions): Promise<Keys> {
   const { keysDir, seed = developmentSeed } = options;
   const r1cs = await readConstraints(circuit);
   checkNotAborted(options.signal);
   const plan = planKey(r1cs, deriveSecrets(seed, circuit.programId), circuit.programId);
   await computeMultiples(plan.verifying, { ...options, onProgress: undefined });
-  const label = `${circuit.name}-${circuit.size}`;
-  const dir = keyFolderPath(keysDir, label, VerifyingKey.id(readVerifyingKey(plan.bytes)));
-  if (!(await hasKeyFolder(dir))) {
-    await computeMultiples(plan.proving, options);
-    await writeKeyFolder(keysDir, {
-      circuit: label,
-      programId: circuit.programId,
-      r1csSha256: circuit.r1cs.sha256,
-      seedSha256: createHash('sha256').update(seed).digest('hex'),
-      createdBy,
-      zkey: plan.bytes,
-      verifyingKey: readVerifyingKey(plan.bytes),
-    });
-  }
+  const verifyingKey = readVerifyingKey(plan.bytes);
+  const dir = keyFolderPath(keysDir, circuitLabel(circuit), VerifyingKey.id(verifyingKey));
+  const made = await openMadeKeys(dir, circuit, options);
+  if (made) return made;
+  await computeMultiples(plan.proving, options);
+  await writeKeyFolder(keysDir, {
+    circuit: circuitLabel(circuit),
+    programId: circuit.programId,
+    r1csSha256: circuit.r1cs.sha256,
+    seedSha256: createHash('sha256').update(seed).digest('hex'),
+    createdBy,
+    zkey: plan.bytes,
+    verifyingKey,
+  });
   return openKeys(dir, circuit);
+}
+
+/** Development keys can be made again at any time, so damaged ones are moved aside rather than mourned. */
+async function openMadeKeys(dir: string, circuit: KeyedCircuit, options: SetupOptions): Promise<Keys | undefined> {
+  if (!(await hasKeyFolder(dir))) return undefined;
+  try {
+    return await openKeys(dir, circuit);
+  } catch (error) {
+    if (!(error instanceof TallyError)) throw error;
+    const aside = await quarantineKeyFolder(dir);
+    options.onProgress?.({ done: 0, total: 0, label: `damaged keys, moved to ${aside}: ${error.shortMessage}` });
+    return undefined;
+  }
 }
 
 /** Needs the verifying points only. @throws UnsafeKeyError */
 function readVerifyingKey(bytes: Uint8Array): VerifyingKey {
   return exportVerifyingKey(Zkey.parse(bytes, 'the new key'), 'development');
-}
-
-async function readConstraints({ r1cs: { path, sha256 }, publicCount }: SetupCircuit): Promise<R1cs> {
-  const bytes = await readFileBounded(path, { bytesMax: r1csBytesMax });
-  if (createHash('sha256').update(bytes).digest('hex') !== sha256) {
-    throw new ArtifactHashError(`${path} is not the file that was compiled`, { at: path, remedy: 'compile again' });
-  }
-  const r1cs = R1cs.parse(bytes, path);
-  if (R1cs.publicCount(r1cs) === publicCount) return r1cs;
-  throw new ArtifactMismatchError(`${path} does not have ${publicCount} public signals`, { at: path });
 }
 
 /** The key's file without its points, and the points to compute: those that verify first, since they name the key. */
