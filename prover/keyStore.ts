@@ -7,7 +7,7 @@ import type { Circuit } from '../src/model/Circuit.ts';
 import type { Keys } from '../src/model/Keys.ts';
 import { VerifyingKey } from '../src/model/VerifyingKey.ts';
 import { Zkey } from './artifacts/zkey.ts';
-import { lintKey } from './keys/lint.ts';
+import { exportVerifyingKey } from './keys/export.ts';
 import { readPinned } from './pinned.ts';
 import { createRecent } from './recent.ts';
 import { compileWitnessModule } from './witness.ts';
@@ -48,8 +48,7 @@ type LoadedKey = { readonly zkey: SharedArrayBuffer; readonly wires: number; rea
 async function loadKey({ provingKey, keyId, verifyingKey }: Keys): Promise<LoadedKey> {
   const bytes = await readPinned(provingKey);
   const parsed = Zkey.parse(bytes, provingKey.path);
-  const { alpha1: alpha, beta2: beta, gamma2: gamma, delta2: delta, ic, publicCount, wires } = parsed;
-  const own = { keyClass: verifyingKey.keyClass, alpha, beta, gamma, delta, ic };
+  const own = exportVerifyingKey(parsed, verifyingKey.keyClass);
   if (VerifyingKey.id(own) !== keyId || VerifyingKey.id(verifyingKey) !== keyId) {
     throw new ArtifactMismatchError('the proving key and the verifying key do not belong together', {
       at: provingKey.path,
@@ -57,10 +56,9 @@ async function loadKey({ provingKey, keyId, verifyingKey }: Keys): Promise<Loade
       remedy: 'use the files that were made together',
     });
   }
-  lintKey(own, { publicCount });
   const zkey = new SharedArrayBuffer(bytes.length);
   new Uint8Array(zkey).set(bytes);
-  return { zkey, wires, publicCount };
+  return { zkey, wires: parsed.wires, publicCount: parsed.publicCount };
 }
 
 function checkProgram(circuit: Circuit, keys: Keys): void {
