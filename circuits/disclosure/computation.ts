@@ -5,6 +5,7 @@ import { Positions } from '../../src/model/Positions.ts';
 export default defineComputation({
   name: 'disclosure',
   version: 1,
+  kind: 'disclosure',
   template: 'Disclosure',
   parameters: ['P'],
   sizes: { real: { P: 16 }, tiny: { P: 4 } },

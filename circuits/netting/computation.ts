@@ -14,6 +14,7 @@ const day = { type: 'uint', unit: 'days since 1970-01-01', max: uint32Max } as c
 export default defineComputation({
   name: 'netting',
   version: 1,
+  kind: 'netting',
   template: 'Netting',
   parameters: ['N', 'P', 'depth'],
   sizes: { real: { N: 64, P: 16, depth: 24 }, tiny: { N: 4, P: 4, depth: 6 } },

@@ -156,6 +156,7 @@ function toCircuit(plan: Plan, entry: Entry): Circuit {
   return {
     name: computation.name,
     version: computation.version,
+    kind: computation.kind ?? 'generic',
     size,
     template: computation.template,
     parameters,

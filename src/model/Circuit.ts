@@ -1,6 +1,6 @@
 /** @module The compiled form of a computation at one size: its artifacts, their hashes, and the id of what it proves. */
 import { encodeAbiParameters, keccak256, stringToHex } from 'viem/utils';
-import type { Parameters, Signal } from './Computation.ts';
+import type { Parameters, ProgramKind, Signal } from './Computation.ts';
 import type { Hex } from './Hex.ts';
 import { Json } from './Json.ts';
 
@@ -15,6 +15,7 @@ export type Artifact = {
 export type Circuit = {
   readonly name: string;
   readonly version: number;
+  readonly kind: ProgramKind;
   readonly size: string;
   readonly template: string;
   readonly parameters: Parameters;

@@ -48,10 +48,15 @@ type ValueOf<S> = S extends { readonly shape: infer D } ? Nested<D> : bigint;
 type Given<S> = { readonly [K in keyof S as S[K] extends { readonly result: true } ? never : K]: ValueOf<S[K]> };
 type Results<S> = { readonly [K in keyof S as S[K] extends { readonly result: true } ? K : never]: ValueOf<S[K]> };
 
+/** What a ledger does with a program's statements: `generic` ones are recorded, the others move windows. */
+export type ProgramKind = 'generic' | 'netting' | 'disclosure' | 'append' | 'reconciliation';
+
 export type ComputationSpec<S extends Readonly<Record<string, SignalSpec>>> = {
   /** Lower case, the name of its folder. */
   readonly name: string;
   readonly version: number;
+  /** `generic` by default. */
+  readonly kind?: ProgramKind;
   /** The main template; its file `<template>.circom` lies in the same folder. */
   readonly template: string;
   /** Names of the template's parameters, in order. */
