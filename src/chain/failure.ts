@@ -62,10 +62,16 @@ export function decodeReason(data: Hex): RevertReason {
   if (data === '0x') return { name: 'no reason given', args: [] };
   try {
     const { errorName, args } = decodeErrorResult({ abi: errorsAbi, data });
-    return { name: errorName, args: args ?? [] };
+    return { name: errorName, args: toText(args ?? []) as unknown[] };
   } catch {
     return { name: data.slice(0, 10), args: [] };
   }
+}
+
+/** Integers of every width as decimal strings, so that a reason reads the same from the outbox's file. */
+function toText(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(toText);
+  return typeof value === 'bigint' || typeof value === 'number' ? value.toString() : value;
 }
 
 /** The bytes that a contract reverted with, if that is what this error is about. */
