@@ -35,18 +35,22 @@ export async function loadSnarkjs(): Promise<typeof import('snarkjs')> {
   return snarkjs;
 }
 
-async function buildCurve(): Promise<Curve> {
-  const { getCurveFromName } = await withoutWebWorker(() => import('ffjavascript'));
-  return getCurveFromName('bn128', { singleThread: true });
-}
-
-function checkSnarkjsVersion(): void {
-  const entry = createRequire(import.meta.url).resolve('snarkjs');
-  const { version } = JSON.parse(readFileSync(join(dirname(entry), '..', 'package.json'), 'utf8'));
+/** @throws InternalError when a version is not the one this was written for */
+export function checkSnarkjsVersion(version = installedVersion()): void {
   if (version === snarkjsVersion) return;
   throw new InternalError(`snarkjs is version ${version}, but this program was written for ${snarkjsVersion}`, {
     remedy: 'run npm ci',
   });
+}
+
+function installedVersion(): string {
+  const entry = createRequire(import.meta.url).resolve('snarkjs');
+  return JSON.parse(readFileSync(join(dirname(entry), '..', 'package.json'), 'utf8')).version;
+}
+
+async function buildCurve(): Promise<Curve> {
+  const { getCurveFromName } = await withoutWebWorker(() => import('ffjavascript'));
+  return getCurveFromName('bn128', { singleThread: true });
 }
 
 /** The stand-in is never constructed: a single-threaded curve starts no worker. */
