@@ -4,11 +4,12 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readFileBounded, readTextBounded, writeFileAtomic } from '../files.ts';
 import type { Artifact } from '../model/Circuit.ts';
 import type { CircuitFacts } from './inspect.ts';
+import { isAlive } from './lock.ts';
 
 export type Entry = CircuitFacts & { readonly r1cs: Artifact; readonly wasm: Artifact; readonly sym: Artifact };
 
@@ -64,14 +65,25 @@ export async function quarantineEntry(dir: string): Promise<string> {
   return aside;
 }
 
-/** Gives `work` a folder beside the entries, on the same file system, and removes what is left of it. */
+/**
+ * Gives `work` a folder beside the entries, on the same file system, and removes what is left of it; also what processes
+ * that were killed have left.
+ */
 export async function withBuildFolder<T>(parentDir: string, work: (dir: string) => Promise<T>): Promise<T> {
-  const dir = join(parentDir, `.building-${randomBytes(6).toString('hex')}`);
+  const dir = join(parentDir, `.building-${process.pid}-${randomBytes(6).toString('hex')}`);
   await mkdir(dir, { recursive: true });
+  await removeAbandoned(parentDir);
   try {
     return await work(dir);
   } finally {
     await rm(dir, { recursive: true, force: true });
+  }
+}
+
+async function removeAbandoned(parentDir: string): Promise<void> {
+  for (const name of await readdir(parentDir)) {
+    const pid = /^\.building-(\d+)-/.exec(name)?.[1];
+    if (pid !== undefined && !isAlive(Number(pid))) await rm(join(parentDir, name), { recursive: true, force: true });
   }
 }
 

@@ -14,7 +14,8 @@ import { artifactBytesMax, type Entry, publishEntry, quarantineEntry, readEntry,
 import { readSources, type Source, searchFolders } from './includes.ts';
 import { type CircuitFacts, inspectCircuit } from './inspect.ts';
 import { lintSource } from './lintSource.ts';
-import { type CompileLimits, circomVersion, runCircom } from './runCircom.ts';
+import { withLock } from './lock.ts';
+import { type CompileLimits, circomVersion, deadlineMsDefault, runCircom } from './runCircom.ts';
 
 export type CompileOptions = CompileLimits & {
   /** One of the computation's sizes; the first by default. */
@@ -38,20 +39,27 @@ const cacheFormat = 1;
  */
 export async function compile(computation: Computation, options: CompileOptions): Promise<Circuit> {
   const plan = await planBuild(computation, options);
-  let entry = await readEntry(plan.dir);
-  if (entry === 'damaged') {
-    const aside = await quarantineEntry(plan.dir);
-    options.onProgress?.({ label: `${plan.label}: damaged in the cache, moved to ${aside}`, elapsedMs: 0 });
-    entry = 'absent';
-  }
-  if (entry === 'absent') {
+  const entry = await readEntry(plan.dir);
+  return toCircuit(plan, typeof entry === 'string' ? await buildOnce(plan, options) : entry);
+}
+
+/** Builds the entry unless another process did while this one waited for its turn. */
+async function buildOnce(plan: Plan, options: CompileOptions): Promise<Entry> {
+  const { deadlineMs = deadlineMsDefault, signal, onProgress } = options;
+  const onWait = (elapsedMs: number) =>
+    onProgress?.({ label: `${plan.label}: another process compiles it`, elapsedMs });
+  return withLock(`${plan.dir}.lock`, { deadlineMs, signal, onWait }, async () => {
+    const found = await readEntry(plan.dir);
+    if (typeof found !== 'string') return found;
+    if (found === 'damaged') {
+      const aside = await quarantineEntry(plan.dir);
+      onProgress?.({ label: `${plan.label}: damaged in the cache, moved to ${aside}`, elapsedMs: 0 });
+    }
     await build(plan, options);
-    entry = await readEntry(plan.dir);
-  }
-  if (typeof entry === 'string') {
-    throw new CompileError(`the compiled circuit was ${entry} right after it was written`, { at: plan.dir });
-  }
-  return toCircuit(plan, entry);
+    const built = await readEntry(plan.dir);
+    if (typeof built !== 'string') return built;
+    throw new CompileError(`the compiled circuit was ${built} right after it was written`, { at: plan.dir });
+  });
 }
 
 type Plan = {

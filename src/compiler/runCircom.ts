@@ -28,7 +28,7 @@ export type CircomRun = CompileLimits & {
 };
 
 /** The largest settlement circuit takes 15 s and 630 MB; slow machines and users' circuits get some room. */
-const deadlineMsDefault = 300_000;
+export const deadlineMsDefault = 300_000;
 const memoryBytesMaxDefault = 3 * 2 ** 30;
 /** A circuit can print without end at compile time; more than this is not kept. */
 const outputCharsMax = 256 * 1024;

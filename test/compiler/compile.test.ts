@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { cp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { readEntry } from '../../src/compiler/cache.ts';
 import { compile } from '../../src/compiler/compile.ts';
 import { loadComputation } from '../../src/compiler/discover.ts';
 import {
@@ -121,6 +123,24 @@ describe('compile: the cache', () => {
     const circuits = await Promise.all(Array.from({ length: 4 }, () => compile(square, project)));
     expect(new Set(circuits.map(({ r1cs }) => r1cs.sha256)).size).toBe(1);
     expect(await readdir(join(project.cacheDir, 'circuits'))).toHaveLength(1);
+  });
+
+  test('L55 a reader during a compilation finds no entry or a whole one', async () => {
+    const project = await squareProject();
+    const { r1cs } = await compile(square, project);
+    const cacheDir = join(project.root, 'second');
+    const dir = join(cacheDir, 'circuits', basename(dirname(r1cs.path)));
+    const compiling = compile(square, { ...project, cacheDir });
+    const seen = new Set<string>();
+    for (let ended = false; !ended; ) {
+      const entry = await readEntry(dir);
+      seen.add(typeof entry === 'string' ? entry : entry.r1cs.sha256);
+      ended = await Promise.race([compiling.then(() => true), sleep(1).then(() => false)]);
+    }
+    await compiling;
+    expect(seen.has('absent')).toBe(true);
+    expect([...seen].filter((state) => state !== 'absent' && state !== r1cs.sha256)).toEqual([]);
+    expect(await readEntry(dir)).toMatchObject({ r1cs: { sha256: r1cs.sha256 } });
   });
 
   test.each(['circuit.r1cs', 'circuit.wasm', 'circuit.sym', 'circuit.json'])(
