@@ -320,6 +320,11 @@ export class ContractForbiddenError extends Refused {
     this.reason = reason;
   }
 }
+/** Thrown when the ledger's events do not form the hash chain that they claim: some were dropped or altered. */
+export class RecordsBrokenError extends TallyError {
+  readonly code = 'records_broken';
+  readonly exitCode = ExitCode.reconciliation;
+}
 /** Thrown when what the chain disclosed is not what was computed off chain. */
 export class DisclosureMismatchError extends TallyError {
   readonly code = 'disclosure_mismatch';
