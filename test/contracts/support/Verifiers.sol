@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.37;
+
+import {ISealVerifier} from "../../../verifier-contracts/src/interfaces/ISealVerifier.sol";
+
+/// @notice A broken verifier of some other proof system: everything is true.
+contract CredulousVerifier is ISealVerifier {
+    function verify(address, uint256[] calldata, bytes calldata) external view {}
+}
+
+/// @notice A contract that answers any call with a single byte.
+contract ShortAnswer {
+    fallback(bytes calldata) external returns (bytes memory) {
+        return hex"01";
+    }
+}
+
+/// @notice A verifier of another proof system that refuses all seals.
+contract StubbornVerifier is ISealVerifier {
+    function verify(address, uint256[] calldata, bytes calldata) external pure {
+        revert ProofRejected();
+    }
+}
