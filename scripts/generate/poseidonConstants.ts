@@ -21,18 +21,16 @@ pragma solidity 0.8.37;
 /// @notice Tables of 32-byte words. H2 and H_n are circomlib's Poseidon over BN254.
 library PoseidonConstants {
     /// @notice Z_0 … Z_${depthMax}, the roots of empty trees: Z_0 = 0, Z_(k+1) = H2(Z_k, Z_k).
-    bytes internal constant EMPTY_ROOTS =
-${table(emptyRoots)};
+    bytes internal constant EMPTY_ROOTS = ${table(emptyRoots)};
 
     /// @notice Commitments to 2 … ${participantsMax} zero positions under salt 0, in order of their number.
-    bytes internal constant ZERO_POSITIONS =
-${table(zeroPositions)};
+    bytes internal constant ZERO_POSITIONS = ${table(zeroPositions)};
 }
 `;
 }
 
 function table(words: readonly bigint[]): string {
-  return words.map((word) => `        hex"${Hex.word(word).slice(2)}"`).join('\n');
+  return words.map((word) => `hex"${Hex.word(word).slice(2)}"`).join('\n        ');
 }
 
 function range(first: number, last: number): number[] {

@@ -6,8 +6,7 @@ pragma solidity 0.8.37;
 /// @notice Tables of 32-byte words. H2 and H_n are circomlib's Poseidon over BN254.
 library PoseidonConstants {
     /// @notice Z_0 … Z_32, the roots of empty trees: Z_0 = 0, Z_(k+1) = H2(Z_k, Z_k).
-    bytes internal constant EMPTY_ROOTS =
-        hex"0000000000000000000000000000000000000000000000000000000000000000"
+    bytes internal constant EMPTY_ROOTS = hex"0000000000000000000000000000000000000000000000000000000000000000"
         hex"2098f5fb9e239eab3ceac3f27b81e481dc3124d55ffed523a839ee8446b64864"
         hex"1069673dcdb12263df301a6ff584a7ec261a44cb9dc68df067a4774460b1f1e1"
         hex"18f43331537ee2af2e3d758d50f72106467c6eea50371dd528d57eb2b856d238"
@@ -42,8 +41,7 @@ library PoseidonConstants {
         hex"2f68a1c58e257e42a17a6c61dff5551ed560b9922ab119d5ac8e184c9734ead9";
 
     /// @notice Commitments to 2 … 31 zero positions under salt 0, in order of their number.
-    bytes internal constant ZERO_POSITIONS =
-        hex"0bc188d27dcceadc1dcfb6af0a7af08fe2864eecec96c5ae7cee6db31ba599aa"
+    bytes internal constant ZERO_POSITIONS = hex"0bc188d27dcceadc1dcfb6af0a7af08fe2864eecec96c5ae7cee6db31ba599aa"
         hex"0532fd436e19c70e51209694d9c215250937921b8b79060488c1206db73e9946"
         hex"2066be41bebe6caf7e079360abe14fbf9118c62eabc42e2fe75e342b160a95bc"
         hex"1fdb1d1757a3a3502bec7084abc047ae86a4f442b8a073d5b3482bb02eb353d5"
