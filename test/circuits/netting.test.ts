@@ -7,6 +7,7 @@ import { r } from '../../src/model/Field.ts';
 import { Input } from '../../src/model/Input.ts';
 import { type NettingInput, Window } from '../../src/model/Window.ts';
 import { loadCircuit } from '../support/circuits.ts';
+import { inverse } from '../support/determinism.ts';
 import { seededRandom } from '../support/random.ts';
 import { asset, dateFrom, dateTo, remake } from '../support/windows.ts';
 import { badCases, sampleChunks, tiny } from './nettingCases.ts';
@@ -140,14 +141,3 @@ test('the impossible statement has no witness', () => {
   const witness = forge({ ...full, ...statement });
   expect(violations(witness)).not.toEqual([]);
 });
-
-/** In the field, by Fermat. */
-function inverse(value: bigint): bigint {
-  let result = 1n;
-  let base = value;
-  for (let exponent = r - 2n; exponent > 0n; exponent >>= 1n) {
-    if (exponent & 1n) result = (result * base) % r;
-    base = (base * base) % r;
-  }
-  return result;
-}
