@@ -15,7 +15,7 @@ export type Entry = CircuitFacts & { readonly r1cs: Artifact; readonly wasm: Art
 
 /** Ten times what the largest settlement circuit needs. */
 export const artifactBytesMax = 2 ** 30;
-export const artifactNames = ['r1cs', 'wasm', 'sym'] as const;
+const artifactNames = ['r1cs', 'wasm', 'sym'] as const;
 const manifestName = 'circuit.json';
 const manifestBytesMax = 64 * 1024;
 

@@ -8,7 +8,7 @@ import { CancelledError, CompileError, CompilerLimitError } from '../errors.ts';
 /** The version of the compiler that the artifacts' hashes stand on (npm package circom2 0.2.23). */
 export const circomVersion = '2.2.3';
 
-export type Progress = { readonly label: string; readonly elapsedMs: number };
+type Progress = { readonly label: string; readonly elapsedMs: number };
 
 export type CompileLimits = {
   /** The compiler is ended after so long. */
@@ -145,9 +145,9 @@ function residentBytes(pid: number): number {
 
 type Diagnosis = { readonly message: string; readonly at: string | undefined; readonly lines: readonly string[] };
 
-/** The first `error[…]: …` or `warning[…]: …` that circom printed; the place follows as `┌─ "file":line:column`. */
+/** The first `error[…]: …`, or else `warning[…]: …`, that circom printed; below it stands `┌─ "file":line:column`. */
 function firstDiagnosis(output: string): Diagnosis | undefined {
-  const found = /^(error|warning)\[\w+\]: .*$/m.exec(output);
+  const found = /^error\[\w+\]: .*$/m.exec(output) ?? /^warning\[\w+\]: .*$/m.exec(output);
   if (!found) return undefined;
   const [head = '', ...rest] = output.slice(found.index).split('\n');
   const end = rest.findIndex((line) => line.trim() === '' || /^(error|warning)\[/.test(line));

@@ -7,7 +7,7 @@ import { readTextBounded } from '../files.ts';
 /** The complete file of the largest data set we import has 70 MB. */
 const csvBytesMax = 256 * 2 ** 20;
 
-export type CsvFile = {
+type CsvFile = {
   readonly path: string;
   /** The names of the first row, in order; a file with others is refused. */
   readonly columns: readonly string[];
