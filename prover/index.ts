@@ -12,6 +12,9 @@ import { createKeyStore } from './keyStore.ts';
 import { createPool, type PoolStats } from './pool.ts';
 import type { TaskSource } from './task.ts';
 
+/** With less, V8 cannot set up a thread, and then ends the whole process. */
+const heapBytesMin = 8 * 2 ** 20;
+
 /** Engines by name; any other module with the interface of `engines/engine.ts` goes by its URL. */
 const engineFiles = { snarkjs: './engines/snarkjs' } as const;
 
@@ -52,7 +55,7 @@ export type Prover = {
 
 /**
  * Starts a prover. Close it when done: until then its threads stay.
- * @throws UsageError when a number is not a positive integer
+ * @throws UsageError when a number is not a positive integer or the heap is too small
  * @example
  * const prover = createProver({ threads: 2 });
  * const { statementId, proof } = await prover.prove({ id: '1', circuit, keys, input: { context: 0n, y: 9n, x: 3n } });
@@ -68,7 +71,7 @@ export function createProver(options: ProverOptions = {}): Prover {
     threads,
     queueMax: options.queueMax ?? 4 * threads,
     attemptsMax: positive('attemptsMax', options.attemptsMax ?? 3),
-    heapBytesMax: positive('heapBytesMax', options.heapBytesMax ?? 2 * 2 ** 30),
+    heapBytesMax: heapLimit(options.heapBytesMax ?? 2 * 2 ** 30),
   });
 
   const run = async (job: Omit<Job, 'input'>, makeSource: () => Promise<TaskSource>, options: ProveOptions) => {
@@ -115,6 +118,11 @@ function engineUrl(engine: keyof typeof engineFiles | URL): string {
   // Source files end in .ts, those of an installed package in .js.
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   return new URL(`${engineFiles[engine]}.${extension}`, import.meta.url).href;
+}
+
+function heapLimit(bytes: number): number {
+  if (positive('heapBytesMax', bytes) >= heapBytesMin) return bytes;
+  throw new UsageError(`heapBytesMax must be at least ${heapBytesMin}, got ${bytes}`);
 }
 
 function positive(name: string, value: number): number {

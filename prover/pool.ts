@@ -109,6 +109,8 @@ function startWorkers(threads: number, heapBytesMax: number): Workers {
     minThreads: threads,
     maxThreads: threads,
     idleTimeout: Number.POSITIVE_INFINITY,
+    // The environment may hold the operator's key, which is no business of a witness calculator or an engine.
+    env: {},
     resourceLimits: { maxOldGenerationSizeMb: Math.ceil(heapBytesMax / 2 ** 20) },
   });
   let replaced = 0;

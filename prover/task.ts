@@ -31,6 +31,7 @@ export type Done = {
   readonly signals: readonly bigint[];
   readonly proof: Proof;
   readonly witnessMs: number;
+  readonly loadMs: number;
   readonly proveMs: number;
   readonly verifyMs: number;
   readonly stages: Readonly<Record<string, number>>;

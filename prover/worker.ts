@@ -34,10 +34,11 @@ async function prove(task: Task): Promise<Done> {
   const signals = readSignals(witness, task.circuit.publicCount);
   const witnessMs = clock();
   const key = await loadKey(task, kept);
+  const loadMs = clock();
   const { proof, stages } = await key.handle.prove(witness, drawRandomness());
   const proveMs = clock();
   await checkProof(task, { verifier: key.verifier, witness, signals, proof });
-  return { signals, proof, witnessMs, proveMs, verifyMs: clock(), stages };
+  return { signals, proof, witnessMs, loadMs, proveMs, verifyMs: clock(), stages };
 }
 
 /** The thread's memory between jobs. */
@@ -63,7 +64,8 @@ async function makeWitness({ circuit, source }: Task, kept: Kept): Promise<Uint8
   const values = Input.parse(circuit.signals, source.input);
   // A result that was left out is a missing input here: the reference functions do not come into workers.
   const expected = Input.publicSignals(circuit.signals, values);
-  const calculator = await kept.calculators.get(source.sha256, async () =>
+  const schema = JSON.stringify(circuit.signals.map(({ name, dimensions }) => [name, dimensions]));
+  const calculator = await kept.calculators.get(`${source.sha256} ${schema}`, async () =>
     createWitnessCalculator(source.module, circuit.signals),
   );
   if (calculator.wires !== circuit.wires) {

@@ -21,6 +21,8 @@ export type ProvenTiming = {
   /** From the call until a worker took the job. */
   readonly waitMs: number;
   readonly witnessMs: number;
+  /** Preparing engine and key, which a worker keeps for its next jobs. */
+  readonly loadMs: number;
   readonly proveMs: number;
   readonly verifyMs: number;
   /** The engine's own stages within `proveMs`. */

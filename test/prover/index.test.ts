@@ -47,7 +47,7 @@ describe('prove', () => {
       statementId: Statement.id({ programId: circuit.programId, signals: [1n, 12n] }),
       timing: { attempts: 1 },
     });
-    for (const time of ['waitMs', 'witnessMs', 'proveMs', 'verifyMs'] as const) {
+    for (const time of ['waitMs', 'witnessMs', 'loadMs', 'proveMs', 'verifyMs'] as const) {
       expect(proven.timing[time]).toBeGreaterThanOrEqual(0);
     }
     await verify(keys.verifyingKey, proven.signals, proven.proof);
@@ -147,7 +147,13 @@ describe('prove', () => {
   });
 
   test('error: options that are not positive integers', () => {
-    for (const options of [{ threads: 0 }, { threads: 1.5 }, { deadlineMs: -1 }, { attemptsMax: Number.NaN }]) {
+    for (const options of [
+      { threads: 0 },
+      { threads: 1.5 },
+      { deadlineMs: -1 },
+      { attemptsMax: Number.NaN },
+      { heapBytesMax: 2 ** 20 },
+    ]) {
       expect(() => createProver(options)).toThrow(UsageError);
     }
   });

@@ -7,7 +7,8 @@ import { promisify } from 'node:util';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createProver, type Prover, type ProverOptions } from '../../prover/index.ts';
 import { CancelledError, DeadlineError, QueueFullError, SelfCheckError, WorkerLostError } from '../../src/errors.ts';
-import type { Fixture } from '../support/fixtures.ts';
+import endless from '../support/computations/endless/computation.ts';
+import { type Fixture, loadFixture, testCircuitsDir } from '../support/fixtures.ts';
 import { engineAt, loadSmall, smallInput } from '../support/small.ts';
 
 let fixture: Fixture;
@@ -40,6 +41,14 @@ async function withMarker<T>(use: (marker: string) => Promise<T>): Promise<T> {
 /** Waits until as many jobs run as are wanted. */
 async function untilRunning(prover: Prover, count: number): Promise<void> {
   while (prover.stats().running < count) await new Promise((resolve) => setTimeout(resolve, 2));
+}
+
+/** What a program of `test/support` prints, when it ends by itself, with code 0 and in silence. */
+async function runProgram(name: string) {
+  const path = fileURLToPath(new URL(`../support/${name}.ts`, import.meta.url));
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [path], { timeout: 30_000 });
+  expect(stderr).toBe('');
+  return JSON.parse(stdout);
 }
 
 describe('failures that may pass', () => {
@@ -98,6 +107,20 @@ describe('failures that may pass', () => {
   });
 });
 
+describe('isolation', () => {
+  test('workers do not see the environment, where the operator keeps a key', async () => {
+    expect(Object.keys(process.env).length).toBeGreaterThan(0);
+    expect((await start({ threads: 1, engine: engineAt('spying') }).prove(job())).signals).toEqual([1n, 12n]);
+  });
+
+  test('threads that cannot even start fail their jobs instead of leaving them waiting', async () => {
+    const { errors, stats } = await runProgram('proveStarved');
+    expect(errors).toHaveLength(2);
+    for (const name of errors) expect(name).toMatch(/^Worker(Lost|Memory)Error$/);
+    expect(stats).toMatchObject({ running: 0, waiting: 0, done: 0, failed: 2 });
+  });
+});
+
 describe('deadlines and cancelling', () => {
   test('Q4 a worker that hangs is ended at its deadline, and the next job gets a new one', async () => {
     const prover = start({ threads: 1, engine: engineAt('hanging') });
@@ -111,6 +134,18 @@ describe('deadlines and cancelling', () => {
       expect(elapsedMs).toBeLessThan(deadlineMs + 500);
     }
     expect(prover.stats().replaced).toBe(2);
+  });
+
+  test('L43 a witness that takes for ever is ended at its deadline, give or take a tenth', async () => {
+    const { job } = await loadFixture(endless, { circuitsDir: testCircuitsDir });
+    const prover = start({ threads: 1 });
+    expect((await prover.prove(job({ context: 5n, x: 9n }))).signals).toEqual([5n]);
+    const deadlineMs = 2000;
+    const started = performance.now();
+    const error = await prover.prove(job({ context: 5n, x: 2n ** 200n }), { deadlineMs }).catch((error) => error);
+    expect(error).toMatchObject({ name: 'DeadlineError', exitCode: 5 });
+    expect(Math.abs(performance.now() - started - deadlineMs)).toBeLessThan(deadlineMs / 10);
+    expect((await prover.prove(job({ context: 6n, x: 9n }))).signals).toEqual([6n]);
   });
 
   test('Q8 a pending job never starts', async () => {
@@ -214,9 +249,6 @@ describe('bounds', () => {
   });
 
   test('a process that has closed its prover ends by itself', async () => {
-    const program = fileURLToPath(new URL('../support/proveOnce.ts', import.meta.url));
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [program], { timeout: 30_000 });
-    expect(stderr).toBe('');
-    expect(JSON.parse(stdout)).toEqual({ signals: ['1', '12'] });
+    expect(await runProgram('proveOnce')).toEqual({ signals: ['1', '12'] });
   });
 });
