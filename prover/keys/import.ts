@@ -20,9 +20,10 @@ export type ImportOptions = {
 
 /**
  * Checks a proving key against a circuit as far as that goes without its phase 1, and stores it: every point on its
- * curve, the coefficients those of the circuit, the verifying points safe and the same in G1 and G2. What remains is
- * the ceremony's transcript, which is checked where phase 1 is at hand.
- * @throws the errors of `Zkey.parse`, ArtifactMismatchError, UnsafeKeyError, InputFileError
+ * curve, the coefficients of A and B those of the circuit, the verifying points safe and the same in G1 and G2. The
+ * matrix C and the contributions are in the points alone: that they are right follows from the ceremony's transcript,
+ * or from trust in where the file comes from.
+ * @throws the errors of `Zkey.parse`, ArtifactHashError, ArtifactMismatchError, UnsafeKeyError, InputFileError
  */
 export async function importKeys(path: string, circuit: KeyedCircuit, options: ImportOptions): Promise<Keys> {
   const bytes = await readFileBounded(path, { bytesMax: artifactBytesMax });
