@@ -84,7 +84,9 @@ async function curveCode(): Promise<Uint8Array> {
 function runWorker(task: WorkerTask, stopOthers: () => void): Promise<void> {
   // Sources run as TypeScript, the packed project as JavaScript.
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const worker = new Worker(new URL(`./multiplesWorker.${extension}`, import.meta.url), { workerData: task });
+  const url = new URL(`./multiplesWorker.${extension}`, import.meta.url);
+  // Flags of the parent such as --input-type would keep the thread from starting.
+  const worker = new Worker(url, { workerData: task, execArgv: [] });
   return new Promise((resolve, reject) => {
     worker.once('error', (cause) => {
       stopOthers();
