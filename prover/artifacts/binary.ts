@@ -18,10 +18,10 @@ const sectionsMax = 64;
 /** Bytes of a field element of BN254. */
 export const elementBytes = 32;
 
-export type ContainerFormat = { readonly magic: string; readonly version: number };
+type ContainerFormat = { readonly magic: string; readonly version: number };
 
 /** One section of a file. `offset` says where its bytes begin in the file. */
-export type Section = { readonly id: number; readonly offset: number; readonly bytes: Uint8Array };
+type Section = { readonly id: number; readonly offset: number; readonly bytes: Uint8Array };
 
 /** A file taken apart into its sections. `source` is what errors call it. */
 export type Container = { readonly source: string; readonly sections: ReadonlyMap<number, Section> };

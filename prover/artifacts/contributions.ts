@@ -1,7 +1,7 @@
 /** @module The contributions that a `.zkey` carries in section 10: who changed delta, and with which transcript. */
 import { type Cursor, elementBytes } from './binary.ts';
 
-export type Contribution = {
+type Contribution = {
   /** 0: by a person · 1: by a beacon. */
   readonly type: number;
   readonly name: string | undefined;
@@ -13,7 +13,7 @@ export type Contribution = {
   readonly beacon: Beacon | undefined;
 };
 
-export type Beacon = { readonly hash: Uint8Array; readonly iterationsExponent: number };
+type Beacon = { readonly hash: Uint8Array; readonly iterationsExponent: number };
 
 export type Contributions = {
   /** BLAKE2b-512 over the points before the first contribution. */

@@ -8,7 +8,7 @@ import { Container, type Cursor, elementBytes, isBelow, limbsOf, readU256, viewO
 /** Wires with their coefficients in [0, r). */
 export type LinearCombination = readonly (readonly [wire: number, coefficient: bigint])[];
 
-export type Constraint = {
+type Constraint = {
   readonly a: LinearCombination;
   readonly b: LinearCombination;
   readonly c: LinearCombination;

@@ -37,7 +37,7 @@ export type Zkey = {
   readonly contributions: Contributions;
 };
 
-export type ZkeyOptions = {
+type ZkeyOptions = {
   /** Checks the points of the large sections too: coordinates below q, on the curve or at infinity. */
   readonly deep?: boolean | undefined;
 };

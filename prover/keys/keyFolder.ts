@@ -17,7 +17,7 @@ import { readPinned } from '../pinned.ts';
 import { exportVerifyingKey } from './export.ts';
 
 /** What `key.json` says. */
-export type KeyRecord = {
+type KeyRecord = {
   readonly version: 1;
   /** Name and size of the circuit. */
   readonly circuit: string;

@@ -13,7 +13,7 @@ export type Multiples = {
   readonly output: Uint8Array;
 };
 
-export type Progress = { readonly done: number; readonly total: number; readonly label: string };
+type Progress = { readonly done: number; readonly total: number; readonly label: string };
 
 export type MultiplesOptions = {
   /** At most so many threads; by default as many as the machine runs at once. */
