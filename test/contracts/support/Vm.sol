@@ -22,21 +22,19 @@ interface Vm {
     function prank(address sender) external;
     function readFile(string calldata path) external view returns (string memory);
     function roll(uint256 blockNumber) external;
-    function snapshotGasLastCall(string calldata group, string calldata name) external returns (uint256 gasUsed);
-    function snapshotValue(string calldata group, string calldata name, uint256 value) external;
+    function lastCallGas() external view returns (Gas memory gas);
     function snapshotState() external returns (uint256 id);
     function revertToState(uint256 id) external returns (bool done);
     function startPrank(address sender) external;
     function stopPrank() external;
     function toString(uint256 value) external pure returns (string memory);
     function warp(uint256 timestamp) external;
-    function store(address target, bytes32 slot, bytes32 value) external;
-    function recordLogs() external;
-    function getRecordedLogs() external returns (Log[] memory logs);
 
-    struct Log {
-        bytes32[] topics;
-        bytes data;
-        address emitter;
+    struct Gas {
+        uint64 gasLimit;
+        uint64 gasTotalUsed;
+        uint64 gasMemoryUsed;
+        int64 gasRefunded;
+        uint64 gasRemaining;
     }
 }
