@@ -227,6 +227,7 @@ export function findNotBelow(bytes: Uint8Array, modulus: bigint): number {
   return -1;
 }
 
+/** A view for reading and writing integers at any offset of the bytes, wherever their buffer lies. */
 export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

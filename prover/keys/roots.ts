@@ -9,6 +9,7 @@ export function rootOfUnity(size: number): bigint {
   return powerModR(largestRoot, 2n ** 28n / BigInt(size));
 }
 
+/** base^exponent mod r by square and multiply. */
 export function powerModR(base: bigint, exponent: bigint): bigint {
   let result = 1n;
   let square = base % r;
@@ -19,6 +20,7 @@ export function powerModR(base: bigint, exponent: bigint): bigint {
   return result;
 }
 
+/** The inverse modulo r by Fermat's little theorem; 0 for 0. */
 export function invertModR(value: bigint): bigint {
   return powerModR(value, r - 2n);
 }

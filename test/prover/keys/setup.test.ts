@@ -95,6 +95,15 @@ describe('createDevelopmentKeys', () => {
     expect(await createDevelopmentKeys(circuit, { keysDir })).toEqual(keys);
   });
 
+  test('behavior: of several that make the same keys at once, all get the same', async () => {
+    const elsewhere = await mkdtemp(join(tmpdir(), 'tally-keys-'));
+    const made = await Promise.all([1, 2, 3].map(() => createDevelopmentKeys(circuit, { keysDir: elsewhere })));
+    expect(new Set(made.map(({ provingKey }) => provingKey.path)).size).toBe(1);
+    expect(made.map(({ provingKey }) => provingKey.sha256)).toEqual(Array(3).fill(keys.provingKey.sha256));
+    expect(await readdir(elsewhere)).toHaveLength(1);
+    await rm(elsewhere, { recursive: true });
+  });
+
   test('error: a constraint system that is not the recorded one', async () => {
     const other = (await keyedCircuit(artifacts, 'twice')).r1cs;
     const swapped = { ...circuit, r1cs: { ...circuit.r1cs, path: other.path } };
