@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Counts } from '../../scripts/generate/constraints.ts';
 import { compile } from '../../src/compiler/compile.ts';
 import { listComputations, loadComputation } from '../../src/compiler/discover.ts';
-import { cacheDir, circuitsDir } from '../support/circuits.ts';
+import { cacheDir, circuitsDir } from '../support/fixtures.ts';
 
 const counts = JSON.parse(
   await readFile(new URL('../../circuits/constraints.json', import.meta.url), 'utf8'),

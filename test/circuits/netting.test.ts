@@ -5,26 +5,18 @@ import { UnsatisfiedError } from '../../src/errors.ts';
 import { Computation } from '../../src/model/Computation.ts';
 import { r } from '../../src/model/Field.ts';
 import { Input } from '../../src/model/Input.ts';
-import { type NettingInput, Window } from '../../src/model/Window.ts';
+import { Window } from '../../src/model/Window.ts';
 import { loadCircuit } from '../support/circuits.ts';
 import { inverse } from '../support/determinism.ts';
 import { seededRandom } from '../support/random.ts';
+import { isRefusedBy, refusingTemplates } from '../support/refusal.ts';
 import { asset, dateFrom, dateTo, remake } from '../support/windows.ts';
 import { badCases, sampleChunks, tiny } from './nettingCases.ts';
 
-const { circuit, calculate, forge, violations, names } = await loadCircuit(netting, { size: 'tiny' });
+const loaded = await loadCircuit(netting, { size: 'tiny' });
+const { circuit, calculate, forge, violations, names } = loaded;
 const context = 5n;
 const [full, half, last] = sampleChunks();
-
-function errorOf(input: NettingInput): UnsatisfiedError {
-  try {
-    calculate({ context, ...input });
-  } catch (error) {
-    if (error instanceof UnsatisfiedError) return error;
-    throw error;
-  }
-  throw new Error('the circuit takes the input');
-}
 
 describe('accepts', () => {
   test.each([
@@ -57,15 +49,17 @@ describe('accepts', () => {
 });
 
 describe('rejects bad input', () => {
-  test.each(badCases().map((item) => [item.desc, item] as const))('%s', (_, { input, template }) => {
-    const error = errorOf(input);
-    expect([error.at, ...error.details].join('\n')).toMatch(new RegExp(`template ${template},`));
-    expect(violations(forge({ context, ...input }))).not.toEqual([]);
+  test.each(badCases().map((item) => [item.desc, item] as const))('%s', (_, item) => {
+    expect(isRefusedBy(loaded, item), refusingTemplates(loaded, item.input).join(' < ')).toBe(true);
+    expect(violations(forge(item.input))).not.toEqual([]);
   });
 
   test('without naming a private value', () => {
-    const text = JSON.stringify(errorOf({ ...full, amount: full.amount.with(0, 918_273_645n) }), null, 1);
-    expect(text).not.toContain('918273645');
+    const input = { context, ...full, amount: full.amount.with(0, 918_273_645n) };
+    expect(() => calculate(input)).toThrow(UnsatisfiedError);
+    expect(() => calculate(input)).toThrow(
+      expect.not.objectContaining({ message: expect.stringContaining('918273645') }),
+    );
   });
 });
 

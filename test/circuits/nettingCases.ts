@@ -2,6 +2,7 @@
 import { r } from '../../src/model/Field.ts';
 import { type NettingInput, Window } from '../../src/model/Window.ts';
 import { seededRandom } from '../support/random.ts';
+import type { BadCase } from '../support/refusal.ts';
 import { asset, type Change, dateFrom, dateTo, randomObligation, remake } from '../support/windows.ts';
 
 export const tiny = { N: 4, P: 4, depth: 6 } as const;
@@ -21,16 +22,13 @@ export function sampleChunks(): readonly [NettingInput, NettingInput, NettingInp
   return [full.chunks[0], full.chunks[1], last.chunks[2]] as [NettingInput, NettingInput, NettingInput];
 }
 
-export type BadCase = {
-  readonly desc: string;
-  readonly input: NettingInput;
-  /** The template that must refuse it. */
-  readonly template: string;
-};
-
 export function badCases(): readonly BadCase[] {
   const [full, half, last] = sampleChunks();
-  const bad = (desc: string, template: string, input: NettingInput): BadCase => ({ desc, template, input });
+  const bad = (desc: string, template: string, input: NettingInput): BadCase => ({
+    desc,
+    template,
+    input: { context: 5n, ...input },
+  });
   const remade = (desc: string, template: string, base: NettingInput, change: Change) =>
     bad(desc, template, remake(base, change));
   const at =

@@ -3,17 +3,13 @@
  * stops. A circuit is sound only if these find no second answer.
  */
 import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { R1cs } from '../../prover/artifacts/r1cs.ts';
 import { compileWitnessModule, createWitnessCalculator } from '../../prover/witness.ts';
 import { compile } from '../../src/compiler/compile.ts';
 import type { Circuit } from '../../src/model/Circuit.ts';
 import type { Computation, Values } from '../../src/model/Computation.ts';
 import { Field, r } from '../../src/model/Field.ts';
-
-export const projectDir = fileURLToPath(new URL('../..', import.meta.url));
-export const circuitsDir = fileURLToPath(new URL('../../circuits', import.meta.url));
-export const cacheDir = fileURLToPath(new URL('../../.tally/test', import.meta.url));
+import { cacheDir, circuitsDir } from './fixtures.ts';
 
 export type Terms = readonly (readonly [wire: number, coefficient: bigint])[];
 export type Row = { readonly a: Terms; readonly b: Terms; readonly c: Terms };

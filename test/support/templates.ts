@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { contextSignal, defineComputation, type SignalSpec } from '../../src/model/Computation.ts';
-import { cacheDir, circuitsDir, loadCircuit, type TestCircuit } from './circuits.ts';
+import { loadCircuit, type TestCircuit } from './circuits.ts';
+import { cacheDir, circuitsDir } from './fixtures.ts';
 
 export type Harness = {
   readonly includes: readonly string[];

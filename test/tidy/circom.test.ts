@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { withoutComments } from '../../src/compiler/includes.ts';
 import { lintSource } from '../../src/compiler/lintSource.ts';
-import { circuitsDir } from '../support/circuits.ts';
+import { circuitsDir } from '../support/fixtures.ts';
 
 type Source = { readonly path: string; readonly text: string; readonly code: string; readonly header: string };
 
