@@ -102,7 +102,7 @@ export function createWitnessCalculator(module: WebAssembly.Module, signals: rea
     calculate: (values) => {
       const current = machine ?? startMachine(module, inputs);
       machine = undefined;
-      const witness = calculate(current, inputs, values);
+      const witness = tell(() => calculate(current, inputs, values));
       machine = current;
       return witness;
     },
@@ -169,6 +169,22 @@ function calculate(machine: Machine, inputs: readonly CircuitInput[], values: Va
     witness.set(shared(exports), offset);
   }
   return witness;
+}
+
+/** What the processor refuses to do, in V8's words; they quote no value. */
+const arithmeticTraps = ['divide by zero', 'remainder by zero', 'divide result unrepresentable'];
+
+/** Gives a trap of the WebAssembly a name: the input leads to an impossible division, or the module is broken. */
+function tell<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof RangeError) throw new WorkerMemoryError('the witness calculator overflowed its stack');
+    if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+    const { message } = error;
+    if (!arithmeticTraps.includes(message)) throw new ArtifactFormatError(`the witness calculator trapped: ${message}`);
+    throw new UnsatisfiedError(`the input leads the circuit to an impossible division: ${message}`);
+  }
 }
 
 /** The bytes through which elements pass; taken anew each time, because growing memory moves it. */

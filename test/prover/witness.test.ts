@@ -4,7 +4,8 @@ import { compileWitnessModule, createWitnessCalculator } from '../../prover/witn
 import { ArtifactFormatError, ArtifactMismatchError, UnsatisfiedError } from '../../src/errors.ts';
 import { Computation } from '../../src/model/Computation.ts';
 import { Field, r } from '../../src/model/Field.ts';
-import type { Fixture } from '../support/fixtures.ts';
+import quotient from '../support/computations/quotient/computation.ts';
+import { type Fixture, loadFixture, testCircuitsDir } from '../support/fixtures.ts';
 import { loadSmall, smallInput } from '../support/small.ts';
 
 let fixture: Fixture;
@@ -64,6 +65,22 @@ describe('createWitnessCalculator', () => {
     `);
   });
 
+  test('error: a division by zero is a false statement, and the next input is calculated', async () => {
+    const { circuit } = await loadFixture(quotient, { circuitsDir: testCircuitsDir });
+    const divider = await compileWitnessModule(await readFile(circuit.wasm.path), 'quotient.wasm');
+    const calculator = createWitnessCalculator(divider, circuit.signals);
+    const divide = (divisor: bigint) => calculator.calculate({ context: 1n, dividend: 17n, divisor });
+    expect(() => divide(0n)).toThrow(UnsatisfiedError);
+    expect(() => divide(0n)).toThrow('the input leads the circuit to an impossible division: divide by zero');
+    expect(element(divide(5n), 2)).toBe(17n);
+  });
+
+  test('error: a module that is broken inside', async () => {
+    const broken = await compileWitnessModule(withUnreachableInit(wasm), 'broken.wasm');
+    const calculator = createWitnessCalculator(broken, fixture.circuit.signals);
+    expect(() => calculator.calculate(fixture.job(smallInput).input)).toThrow(ArtifactFormatError);
+  });
+
   test('error: a schema with other signals than the module has', () => {
     const { signals } = fixture.circuit;
     const renamed = signals.map((signal) => (signal.name === 'x' ? { ...signal, name: 'z' } : signal));
@@ -118,3 +135,14 @@ test('the calculator and the reference function agree', () => {
     expect(element(calculator.calculate(input), 2)).toBe(input.y);
   }
 });
+
+/** `init` begins by storing how many inputs are open, nine: here it begins with `unreachable` and no-operations. */
+function withUnreachableInit(wasm: Uint8Array): Uint8Array {
+  const storesNine = Buffer.from([0x41, 0x09, 0x36, 0x02, 0x00]);
+  const at = Buffer.from(wasm).indexOf(storesNine);
+  expect(at).toBeGreaterThan(0);
+  const patched = Uint8Array.from(wasm);
+  // The address before it stays on the stack, which is allowed after `unreachable`.
+  patched.set([0x00, 0x01, 0x01, 0x01, 0x01], at);
+  return patched;
+}

@@ -7,7 +7,6 @@ import { drawRandomness } from '../../../prover/randomness.ts';
 import { loadCurve, loadSnarkjs } from '../../../prover/snarkjsRuntime.ts';
 import { createVerifier } from '../../../prover/verify.ts';
 import { compileWitnessModule, createWitnessCalculator } from '../../../prover/witness.ts';
-import { InternalError } from '../../../src/errors.ts';
 import { r } from '../../../src/model/Field.ts';
 import { Json } from '../../../src/model/Json.ts';
 import { Proof } from '../../../src/model/Proof.ts';
@@ -83,25 +82,5 @@ describe('prove', () => {
 
   test('error: an aborted signal', async () => {
     await expect(handle.prove(witness, drawRandomness(), AbortSignal.abort())).rejects.toThrow('abort');
-  });
-});
-
-test('snarkjs is the version that this engine and its runtime were written for', async () => {
-  await expect(loadSnarkjs()).resolves.toHaveProperty('groth16');
-  const { version } = JSON.parse(
-    await readFile(new URL('../../../node_modules/snarkjs/package.json', import.meta.url), 'utf8'),
-  );
-  const { checkSnarkjsVersion, snarkjsVersion } = await import('../../../prover/snarkjsRuntime.ts');
-  expect(snarkjsVersion).toBe(version);
-  expect(() => checkSnarkjsVersion('0.7.7')).toThrow(InternalError);
-});
-
-describe('drawRandomness', () => {
-  test('default: canonical, never the same', () => {
-    const drawn = Array.from({ length: 200 }, drawRandomness).flatMap((pair) => [pair.r, pair.s]);
-    expect(drawn.every((value) => value >= 0n && value < r)).toBe(true);
-    expect(new Set(drawn).size).toBe(400);
-    // Both halves of the field come up: a biased or truncated draw would stay in the lower one.
-    expect(drawn.filter((value) => value > r / 2n).length).toBeGreaterThan(100);
   });
 });

@@ -26,4 +26,5 @@ template Small(offset) {
     component determinant = Determinant();
     determinant.m <== m;
     y === x * x + d + h + determinant.out + offset;
+    log("the root is", x);
 }
