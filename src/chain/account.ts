@@ -4,7 +4,7 @@
  */
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { type LocalAccount, mnemonicToAccount, privateKeyToAccount } from 'viem/accounts';
+import { type HDAccount, type LocalAccount, mnemonicToAccount, privateKeyToAccount } from 'viem/accounts';
 import { OperatorKeyError } from '../errors.ts';
 import { Hex } from '../model/Hex.ts';
 import { isLocal } from './client.ts';
@@ -22,7 +22,19 @@ export const operatorKeyVariable = 'TALLY_OPERATOR_KEY';
 const keyFileBytesMax = 128;
 /** The mnemonic of anvil's and Hardhat's accounts. */
 const localMnemonic = 'test test test test test test test test test test test junk';
-const localAccountsMax = 10;
+/** Their addresses, so that a key can be recognised without deriving all of them. */
+export const publishedAddresses: readonly string[] = [
+  '0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266',
+  '0x70997970c51812dc3a010c7d01b50e0d17dc79c8',
+  '0x3c44cdddb6a900fa2b585dd299e03d12fa4293bc',
+  '0x90f79bf6eb2c4f870365e785982e1f101e93b906',
+  '0x15d34aaf54267db7d7c367839aaf71a00a2c6a65',
+  '0x9965507d1a55bcc2695c58ba16fb37d819b0a4dc',
+  '0x976ea74026e726554db657fa54763abd0c3a0aa9',
+  '0x14dc79964da2c08b23698b3d3cc7ca32193d9955',
+  '0x23618e81e3f5cdf7f54c3d65f7fbc0abf5b21e8f',
+  '0xa0ee7a142d267c1f36714e4a8f75612f20a79720',
+];
 
 /**
  * The operator's account.
@@ -36,7 +48,7 @@ export async function operatorAccount({ env, keyFile, chainId }: OperatorKeySour
     : keyFile
       ? parseKey(await readKeyFile(keyFile), keyFile)
       : missing();
-  if (!isLocal(chainId) && isPublished(account)) {
+  if (!isLocal(chainId) && publishedAddresses.includes(account.address.toLowerCase())) {
     throw new OperatorKeyError('the key of this account is published: whoever reads it can spend what it holds', {
       at: account.address,
       remedy: 'make a key of your own',
@@ -46,7 +58,7 @@ export async function operatorAccount({ env, keyFile, chainId }: OperatorKeySour
 }
 
 /** One of the local chain's funded accounts, 0 to 9; its key is public, so it is for local chains only. */
-export function localAccount(index = 0): LocalAccount {
+export function localAccount(index = 0): HDAccount {
   return mnemonicToAccount(localMnemonic, { addressIndex: index });
 }
 
@@ -86,8 +98,4 @@ async function readKeyFile(path: string): Promise<string> {
   } finally {
     await handle.close();
   }
-}
-
-function isPublished(account: LocalAccount): boolean {
-  return Array.from({ length: localAccountsMax }, (_, i) => localAccount(i).address).includes(account.address);
 }
