@@ -56,10 +56,14 @@ describe('rejects bad input', () => {
 
   test('without naming a private value', () => {
     const input = { context, ...full, amount: full.amount.with(0, 918_273_645n) };
-    expect(() => calculate(input)).toThrow(UnsatisfiedError);
-    expect(() => calculate(input)).toThrow(
-      expect.not.objectContaining({ message: expect.stringContaining('918273645') }),
-    );
+    let message = '';
+    try {
+      calculate(input);
+    } catch (error) {
+      message = (error as Error).message;
+    }
+    expect(message).toContain('template Netting');
+    expect(message).not.toContain('918273645');
   });
 });
 
