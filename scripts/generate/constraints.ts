@@ -9,7 +9,7 @@ import { listComputations, loadComputation } from '../../src/compiler/discover.t
 const circuitsDir = fileURLToPath(new URL('../../circuits', import.meta.url));
 const cacheDir = fileURLToPath(new URL('../../.tally/cache', import.meta.url));
 
-export type Count = { readonly constraints: number; readonly wires: number; readonly publicSignals: number };
+type Count = { readonly constraints: number; readonly wires: number; readonly publicSignals: number };
 /** By computation and size. */
 export type Counts = Readonly<Record<string, Readonly<Record<string, Count>>>>;
 

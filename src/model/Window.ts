@@ -42,7 +42,7 @@ export type NettingInput = {
 };
 
 /** What Disclosure takes, without the context. */
-export type DisclosureInput = {
+type DisclosureInput = {
   readonly commitment: bigint;
   readonly positions: readonly bigint[];
   readonly salt: bigint;
