@@ -57,19 +57,19 @@ export function createPool({ threads, queueMax, attemptsMax, heapBytesMax }: Poo
 
   const work = async (task: Task, { signal, deadlineMs }: RunOptions) => {
     const called = performance.now();
-    const halt = linkSignals(closing.signal, signal);
+    const { controller, unlink } = linkSignals(closing.signal, signal);
     try {
-      const release = await slots.take(halt.controller.signal);
+      const release = await slots.take(controller.signal);
       const waitMs = performance.now() - called;
-      const deadline = setTimeout(() => halt.controller.abort(deadlineError(deadlineMs)), deadlineMs);
+      const deadline = setTimeout(() => controller.abort(deadlineError(deadlineMs)), deadlineMs);
       try {
-        return { ...(await tryRepeatedly(workers, task, halt.controller.signal, attemptsMax)), waitMs };
+        return { ...(await tryRepeatedly(workers, task, controller.signal, attemptsMax)), waitMs };
       } finally {
         clearTimeout(deadline);
         release();
       }
     } finally {
-      halt.unlink();
+      unlink();
     }
   };
 
@@ -197,20 +197,19 @@ function deadlineError(deadlineMs: number): DeadlineError {
   });
 }
 
-/** A controller that aborts with a `CancelledError` when the caller does, and with its own reason when the pool does. */
+/**
+ * A controller that aborts with a `CancelledError` when the caller does, and with its own reason when the pool does. Both
+ * signals may serve thousands of jobs: derived ones do not count as listeners, of which Node would warn, and `unlink`
+ * lets them go.
+ */
 function linkSignals(closing: AbortSignal, caller: AbortSignal | undefined) {
   const controller = new AbortController();
-  const close = () => controller.abort(closing.reason);
-  const cancel = () => controller.abort(new CancelledError('the job was cancelled', { cause: caller?.reason }));
-  if (closing.aborted) close();
-  else if (caller?.aborted) cancel();
-  closing.addEventListener('abort', close, { once: true });
-  caller?.addEventListener('abort', cancel, { once: true });
-  return {
-    controller,
-    unlink: () => {
-      closing.removeEventListener('abort', close);
-      caller?.removeEventListener('abort', cancel);
-    },
-  };
+  const either = AbortSignal.any(caller ? [closing, caller] : [closing]);
+  const halt = () =>
+    controller.abort(
+      closing.aborted ? closing.reason : new CancelledError('the job was cancelled', { cause: caller?.reason }),
+    );
+  if (either.aborted) halt();
+  either.addEventListener('abort', halt, { once: true });
+  return { controller, unlink: () => either.removeEventListener('abort', halt) };
 }

@@ -220,6 +220,23 @@ describe('bounds', () => {
     expect((await prover.prove(job('later'))).id).toBe('later');
   });
 
+  test('Q8 one signal cancels many jobs, and Node sees no leak in it', async () => {
+    const warnings: Error[] = [];
+    const collect = (warning: Error) => warnings.push(warning);
+    process.on('warning', collect);
+    const prover = start({ threads: 1, queueMax: 40, engine: engineAt('hanging') });
+    const controller = new AbortController();
+    const jobs = Array.from({ length: 30 }, (_, i) => prover.prove(job(`${i}`), { signal: controller.signal }));
+    const settled = Promise.allSettled(jobs);
+    while (prover.stats().waiting < 29) await new Promise((resolve) => setTimeout(resolve, 2));
+    controller.abort();
+    for (const result of await settled) expect(result).toMatchObject({ reason: { name: 'CancelledError' } });
+    expect(prover.stats()).toMatchObject({ running: 0, waiting: 0, failed: 30 });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    process.off('warning', collect);
+    expect(warnings).toEqual([]);
+  });
+
   test.runIf(process.platform === 'linux')('Q19 N threads more than before, whatever runs', async () => {
     const threads = async () => (await readdir('/proc/self/task')).length;
     await start({ threads: 1 }).prove(job());

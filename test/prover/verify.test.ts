@@ -260,7 +260,7 @@ describe('rows', () => {
     }
   });
 
-  test('L53 our verifier, snarkjs and a third library give one verdict', async () => {
+  test('our verifier, snarkjs and a third library give one verdict', async () => {
     const { groth16 } = await loadSnarkjs();
     const key = fixture.keys.verifyingKey;
     const { signals, proof } = proven;
