@@ -1,0 +1,90 @@
+import { constants } from 'node:fs';
+import { access, mkdir, statfs } from 'node:fs/promises';
+import { availableParallelism, cpus, totalmem } from 'node:os';
+import { snarkjsVersion } from '../../prover/snarkjsRuntime.ts';
+import { anvilBinary } from '../chain/anvil.ts';
+import { findRunning } from '../chain/services.ts';
+import { circomVersion } from '../compiler/runCircom.ts';
+import { computations } from './compile.ts';
+import type { Toolbox } from './toolbox.ts';
+
+export type Check = {
+  readonly name: string;
+  /** `missing` keeps something from working, `note` does not. */
+  readonly state: 'ok' | 'note' | 'missing';
+  readonly says: string;
+  readonly remedy?: string;
+};
+
+/** What real circuits need while they are compiled and proven. */
+const memoryBytesMin = 3 * 2 ** 30;
+const diskBytesMin = 2 ** 30;
+
+/** Looks at all that the path needs of this machine and of the repository, without changing either. */
+export async function doctor(toolbox: Toolbox): Promise<readonly Check[]> {
+  const { config } = toolbox;
+  return [
+    { name: 'node', state: 'ok', says: process.versions.node },
+    {
+      name: 'processors',
+      state: 'ok',
+      says: `${availableParallelism()} (${cpus()[0]?.model.trim() ?? 'unknown'}), ${config.prover.threads} workers`,
+    },
+    checkMemory(),
+    await checkData(config.dataDir),
+    await checkCircuits(toolbox),
+    { name: 'compiler', state: 'ok', says: `circom ${circomVersion}` },
+    { name: 'engine', state: 'ok', says: `${config.prover.engine} (snarkjs ${snarkjsVersion})` },
+    await checkAnvil(),
+    await checkChain(toolbox),
+  ];
+}
+
+function checkMemory(): Check {
+  const says = `${(totalmem() / 2 ** 30).toFixed(1)} GiB`;
+  if (totalmem() >= memoryBytesMin) return { name: 'memory', state: 'ok', says };
+  return { name: 'memory', state: 'note', says, remedy: 'circuits of the real size need 3 GiB; use smaller ones' };
+}
+
+async function checkData(dataDir: string): Promise<Check> {
+  const name = 'data folder';
+  try {
+    await mkdir(dataDir, { recursive: true });
+    await access(dataDir, constants.W_OK);
+    const { bavail, bsize } = await statfs(dataDir);
+    const says = `${dataDir}, ${((bavail * bsize) / 2 ** 30).toFixed(1)} GiB free`;
+    if (bavail * bsize >= diskBytesMin) return { name, state: 'ok', says };
+    return { name, state: 'note', says, remedy: 'keys of the real size need 1 GiB' };
+  } catch (error) {
+    const says = `${dataDir}: ${(error as NodeJS.ErrnoException).code ?? 'cannot be written'}`;
+    return { name, state: 'missing', says, remedy: 'make the folder writable, or set TALLY_DATA' };
+  }
+}
+
+async function checkCircuits(toolbox: Toolbox): Promise<Check> {
+  const name = 'computations';
+  const names = await computations(toolbox).catch(() => []);
+  if (names.length > 0) return { name, state: 'ok', says: names.join(', ') };
+  return { name, state: 'note', says: `none in ${toolbox.config.circuitsDir}`, remedy: 'add a folder, see README.md' };
+}
+
+async function checkAnvil(): Promise<Check> {
+  const name = 'anvil';
+  try {
+    const path = anvilBinary();
+    await access(path, constants.X_OK);
+    return { name, state: 'ok', says: path };
+  } catch {
+    const says = `no binary for ${process.platform} ${process.arch}`;
+    return { name, state: 'note', says, remedy: 'run npm ci, or name a chain in tally.config.ts' };
+  }
+}
+
+async function checkChain({ config }: Toolbox): Promise<Check> {
+  const name = 'chain';
+  if (config.chain.rpcUrl !== undefined) {
+    return { name, state: 'ok', says: `chain ${config.chain.chainId} at ${new URL(config.chain.rpcUrl).host}` };
+  }
+  const running = await findRunning(config.dataDir);
+  return { name, state: 'ok', says: running ? `embedded, running at ${running.url}` : 'embedded, not running' };
+}

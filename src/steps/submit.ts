@@ -1,0 +1,109 @@
+import { verify } from '../../prover/verify.ts';
+import type { Deployment } from '../chain/deployment.ts';
+import type { RecordRow } from '../chain/readRecords.ts';
+import { readSequence } from '../chain/readSequence.ts';
+import { record } from '../chain/record.ts';
+import { ArtifactMismatchError, UsageError } from '../errors.ts';
+import type { Hex } from '../model/Hex.ts';
+import { requireKeyForChain } from '../model/KeyPolicy.ts';
+import type { ProofFile, Purpose } from '../model/ProofFile.ts';
+import type { VerifyingKey } from '../model/VerifyingKey.ts';
+import type { ChainSession } from './openChain.ts';
+import type { Toolbox } from './toolbox.ts';
+
+export type Submitted = {
+  readonly id: string;
+  readonly statementId: Hex;
+  readonly record: RecordRow;
+  /** Whether the statement was on the ledger before. */
+  readonly adopted: boolean;
+  readonly gasUsed: bigint | undefined;
+};
+
+export type SubmitOptions = {
+  readonly deployment: Deployment;
+  readonly proofs: readonly ProofFile[];
+  /** Finds the verifying key that a proof names. */
+  readonly findKey: (keyId: Hex) => Promise<VerifyingKey>;
+};
+
+/**
+ * Records proven statements on the ledger, each once: every proof is verified again before anything is sent, and a
+ * statement that is recorded already is adopted.
+ * @throws ProofRejectedError, DevelopmentKeyError, UsageError, ArtifactMismatchError, ContractRevertError and what
+ * sending a transaction throws
+ */
+export async function submit(
+  { config, onProgress }: Toolbox,
+  { chain, outbox }: ChainSession,
+  { deployment, proofs, findKey }: SubmitOptions,
+): Promise<readonly Submitted[]> {
+  const label = 'submit';
+  onProgress({ label, done: 0, total: proofs.length });
+  for (const proof of proofs) {
+    const key = await findKey(proof.keyId);
+    requireKeyForChain(key.keyClass, chain.chainId, config.developmentChains);
+    purposeFor(proof, deployment);
+    await verify(key, proof.signals, proof.proof);
+  }
+  const sequences = await firstSequences(chain, deployment, proofs);
+  let done = 0;
+  const submitted = await Promise.all(
+    proofs.map(async (proof): Promise<Submitted> => {
+      const { id, programId, signals, keyId, statementId } = proof;
+      const { stream, window, beneficiary } = purposeFor(proof, deployment);
+      const outcome = await record(outbox, deployment, {
+        statement: { programId, signals },
+        ...{ keyId, stream, window, beneficiary, proof: proof.proof },
+        sequence: sequences.take(programId, stream),
+      });
+      onProgress({ label, done: ++done, total: proofs.length });
+      return { id, statementId, record: outcome.record, adopted: outcome.adopted, gasUsed: outcome.sent?.gasUsed };
+    }),
+  );
+  const adopted = submitted.filter((each) => each.adopted).length;
+  onProgress({
+    label,
+    finished: true,
+    note: `${submitted.length} records${adopted ? `, ${adopted} already there` : ''}`,
+  });
+  return submitted;
+}
+
+/** What the proof is for, when that is this ledger. */
+function purposeFor({ id, purpose }: ProofFile, { chainId, contracts }: Deployment): Purpose {
+  if (!purpose) {
+    throw new UsageError(`proof ${id} does not say what its context was made of`, {
+      remedy: 'prove again without a context in the input, so that it is made for the deployed ledger',
+    });
+  }
+  if (purpose.chainId !== chainId || purpose.contract !== contracts.computeLedger.address) {
+    throw new ArtifactMismatchError(`proof ${id} is for another ledger`, {
+      at: purpose.contract,
+      details: [
+        `proof: chain ${purpose.chainId}, contract ${purpose.contract}`,
+        `here: chain ${chainId}, contract ${contracts.computeLedger.address}`,
+      ],
+      remedy: 'prove again for this ledger',
+    });
+  }
+  return purpose;
+}
+
+/** Numbers the records of each program's stream on from those that the ledger has; stream 0 has no order. */
+async function firstSequences(chain: ChainSession['chain'], deployment: Deployment, proofs: readonly ProofFile[]) {
+  const next = new Map<string, bigint>();
+  for (const { programId, purpose } of proofs) {
+    const stream = purpose?.stream ?? 0;
+    const key = `${programId}/${stream}`;
+    if (!next.has(key)) next.set(key, await readSequence(chain, deployment, { programId, stream }));
+  }
+  return {
+    take: (programId: Hex, stream: number): bigint => {
+      const key = `${programId}/${stream}`;
+      const sequence = next.get(key) ?? 0n;
+      if (stream !== 0) next.set(key, sequence + 1n);
+      return sequence;
+    },
+  };
+}
