@@ -1,0 +1,50 @@
+import { deploy } from '../../steps/deploy.ts';
+import { openChain } from '../../steps/openChain.ts';
+import { prepare } from '../../steps/prepare.ts';
+import { register } from '../../steps/register.ts';
+import type { Command } from '../command.ts';
+import { facts } from '../table.ts';
+
+export const deployCommand: Command = {
+  name: 'deploy',
+  summary: 'deploy the contracts, and register computations with their keys',
+  usage: '[<computation> …]',
+  positionalsMin: 0,
+  positionalsMax: 100,
+  options: {
+    size: { type: 'string', value: '<size>', summary: 'the size of the circuits; default: the first' },
+  },
+  notes: [
+    'What is there already is adopted. Without a chain in tally.config.ts the embedded local chain is started. Keys are',
+    'development keys, which the program and the registry refuse on any chain where value may move.',
+  ].join('\n'),
+  run: async ({ positionals, options, config, onProgress, signal }) => {
+    const toolbox = { config, onProgress, signal };
+    const session = await openChain(toolbox);
+    try {
+      const { deployment, adopted } = await deploy(toolbox, session);
+      const programs = [];
+      for (const name of positionals) {
+        const prepared = await prepare(toolbox, { name, size: options.size as string | undefined });
+        await register(toolbox, session, { deployment, ...prepared });
+        const { circuit, keys } = prepared;
+        programs.push({ name, programId: circuit.programId, keyId: keys.keyId, keyClass: keys.verifyingKey.keyClass });
+      }
+      const contracts = Object.entries(deployment.contracts).map(([name, { address }]) => [name, address] as const);
+      return {
+        text: [
+          facts([['chain', `${deployment.chainId}, ${session.chain.rpcUrl}`], ...contracts]),
+          ...programs.map((program) =>
+            facts([
+              [`program ${program.name}`, program.programId],
+              ['  key', `${program.keyId} (${program.keyClass})`],
+            ]),
+          ),
+        ].join('\n'),
+        json: { chainId: deployment.chainId, adopted, contracts: Object.fromEntries(contracts), programs },
+      };
+    } finally {
+      await session.close();
+    }
+  },
+};
