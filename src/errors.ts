@@ -287,6 +287,11 @@ export class OutboxFileError extends TallyError {
   readonly code = 'outbox_file';
   readonly exitCode = ExitCode.reconciliation;
 }
+/** Thrown when the outbox cannot be written: a full disk, missing rights. Nothing that is not stored is sent. */
+export class OutboxWriteError extends Exhausted {
+  readonly code = 'outbox_write';
+  override readonly retryable = true;
+}
 /** Thrown when a transaction needs more gas than one transaction may use. */
 export class GasLimitError extends Exhausted {
   readonly code = 'gas_limit';

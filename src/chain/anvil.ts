@@ -3,7 +3,7 @@
  * wrapper script is not used, because ending it leaves the real process behind.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -122,6 +122,7 @@ function spawnAnvil({ logPath, statePath, genesisTimeSec, chainId = localChainId
   if (genesisTimeSec !== undefined) flags.push('--timestamp', String(genesisTimeSec));
   if (statePath) flags.push('--state', statePath, '--state-interval', String(stateIntervalSec));
   const child = spawn(anvilBinary(), flags, { detached: true, stdio: ['ignore', log, log] });
+  closeSync(log);
   // Without a listener a failed start would end this process; the missing pid tells of it.
   child.on('error', () => undefined);
   child.unref();

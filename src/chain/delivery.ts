@@ -13,7 +13,11 @@ import type { Inclusion, OutboxFile, OutboxRow, Signed } from './outboxFile.ts';
 import { revertReason } from './revertReason.ts';
 
 /** A transaction with the last thing known about it. */
-export type Entry = Signed & { row: OutboxRow };
+export type Entry = Signed & {
+  row: OutboxRow;
+  /** What all who wait for it wait for. */
+  settling?: Promise<void> | undefined;
+};
 
 /** All transactions of one account that this outbox ever signed. */
 export type Deliveries = {
@@ -79,14 +83,25 @@ export async function conclude(deliveries: Deliveries, entry: Entry): Promise<Se
   });
 }
 
-/** Waits until it is known what became of a transaction, and writes it down. */
+/**
+ * Waits until it is known what became of a transaction, and writes it down, once for all who wait.
+ * @throws DeadlineError, ChainUnavailableError, OutboxWriteError
+ */
 export async function settle(deliveries: Deliveries, entry: Entry): Promise<void> {
   if (isSettled(entry)) return;
+  entry.settling ??= learn(deliveries, entry).finally(() => {
+    entry.settling = undefined;
+  });
+  await entry.settling;
+}
+
+async function learn(deliveries: Deliveries, entry: Entry): Promise<void> {
   const { intentId, hash } = entry;
-  const receipt = await awaitReceipt(deliveries, entry);
-  const row = receipt ? await outcome(deliveries, entry, receipt) : { state: 'replaced' as const, intentId, hash };
-  // Two that wait for one transaction learn of its receipt together: the first one writes it down.
-  if (!isSettled(entry)) await note(deliveries, entry, row);
+  const { receipt, used } = await awaitReceipt(deliveries, entry);
+  if (receipt) return note(deliveries, entry, await outcome(deliveries, entry, receipt));
+  // Whoever took this nonce may have taken the next ones too.
+  deliveries.nextNonce = Math.max(deliveries.nextNonce, used);
+  return note(deliveries, entry, { state: 'replaced', intentId, hash });
 }
 
 export function isSettled({ row }: Entry): boolean {
@@ -124,7 +139,7 @@ async function outcome({ chain, account }: Deliveries, entry: Entry, receipt: Tr
   return { state: 'failed', intentId, hash, ...inclusion, reason };
 }
 
-/** The receipt, or nothing when another transaction has taken the nonce. */
+/** The receipt; without it another transaction has taken the nonce. */
 async function awaitReceipt({ chain, account, waitMs }: Deliveries, entry: Entry) {
   const { what, hash, nonce } = entry;
   const end = Date.now() + waitMs;
@@ -132,8 +147,7 @@ async function awaitReceipt({ chain, account, waitMs }: Deliveries, entry: Entry
     const { used, receipt } = await look(chain, { address: account.address, hash }).catch((cause) => {
       throw chainFailure(cause, { what, at: hash });
     });
-    if (receipt) return receipt;
-    if (used > nonce && ++misses === missesMax) return undefined;
+    if (receipt || (used > nonce && ++misses === missesMax)) return { receipt, used };
     if (Date.now() > end) {
       throw new DeadlineError(`${what} is signed and sent, but not on the chain after ${waitMs} ms`, {
         at: hash,

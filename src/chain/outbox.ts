@@ -10,7 +10,7 @@ import type { Hex } from '../model/Hex.ts';
 import type { Chain } from './client.ts';
 import { broadcast, conclude, type Deliveries, type Entry, enlist, type Sent, sendUnsent, settle } from './delivery.ts';
 import { type Lock, tryLock } from './lock.ts';
-import { type OutboxRow, openOutboxFile } from './outboxFile.ts';
+import { type OutboxRow, openOutboxFile, unwritable } from './outboxFile.ts';
 import { recover, replay } from './recovery.ts';
 import { createSlots, type Slots } from './slots.ts';
 import { type Intent, intentId, sign, simulate } from './transaction.ts';
@@ -34,7 +34,7 @@ export type Outbox = {
   /**
    * Does an intent once: sends it, or says what became of it when it was sent before.
    * @throws ContractRevertError, ContractForbiddenError, BalanceError, GasLimitError, ChainUnavailableError,
-   * DeadlineError, OutboxFileError, OutboxLockedError
+   * DeadlineError, OutboxLockedError, OutboxWriteError
    */
   readonly send: (intent: Intent) => Promise<Sent>;
   /** Like `send`, but an intent that failed on the chain is signed and sent anew. */
@@ -58,7 +58,7 @@ type State = {
 
 /**
  * Takes the account's nonces and finishes what an earlier process left unfinished.
- * @throws OutboxLockedError, OutboxFileError, ChainUnavailableError, DeadlineError, BalanceError
+ * @throws OutboxLockedError, OutboxFileError, OutboxWriteError, ChainUnavailableError, DeadlineError, BalanceError
  */
 export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
   const address = options.account.address.toLowerCase() as Hex;
@@ -156,7 +156,9 @@ async function simulateInOrder(deliveries: Deliveries, intent: Intent): Promise<
 }
 
 async function takeNonces(folder: string, address: Hex): Promise<Lock> {
-  const outcome = await tryLock(folder);
+  const outcome = await tryLock(folder).catch((cause) => {
+    throw unwritable(folder, cause);
+  });
   if ('lock' in outcome) return outcome.lock;
   throw new OutboxLockedError(`process ${outcome.heldBy} is sending transactions of this account`, {
     at: address,

@@ -5,7 +5,7 @@
  */
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { OutboxFileError, type RevertReason } from '../errors.ts';
+import { OutboxFileError, OutboxWriteError, type RevertReason } from '../errors.ts';
 import { Hex } from '../model/Hex.ts';
 import { Json, type JsonObject, type JsonValue } from '../model/Json.ts';
 import { createSlots } from './slots.ts';
@@ -54,7 +54,7 @@ export type OutboxRow =
 export type OutboxFile = {
   /** What was there when the file was opened. */
   readonly rows: readonly OutboxRow[];
-  /** Resolves when the row is on the disk. @throws OutboxFileError */
+  /** Resolves when the row is on the disk. @throws OutboxWriteError */
   readonly append: (row: OutboxRow) => Promise<void>;
   readonly close: () => Promise<void>;
 };
@@ -64,11 +64,10 @@ const fileBytesMax = 2 ** 31;
 
 /**
  * Opens the outbox of an account, or begins it.
- * @throws OutboxFileError when it is damaged or of another account or chain
+ * @throws OutboxFileError when it is damaged or of another account or chain; OutboxWriteError
  */
 export async function openOutboxFile(path: string, header: OutboxHeader): Promise<OutboxFile> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const handle = await open(path, 'a+', 0o600);
+  const handle = await openForAppend(path);
   try {
     const lines = await readLines(handle, path);
     if (lines.length === 0) await begin(handle, path, header);
@@ -85,7 +84,7 @@ function writer(handle: FileHandle, path: string): Pick<OutboxFile, 'append' | '
   const inTurn = createSlots(1);
   let broken = false;
   const append = async (row: OutboxRow) => {
-    if (broken) throw new OutboxFileError('the outbox could not be written and was given up', { at: path });
+    if (broken) throw new OutboxWriteError('the outbox could not be written and was given up', { at: path });
     const { size } = await handle.stat();
     try {
       await handle.appendFile(line({ ...row, atMs: Date.now() }));
@@ -94,19 +93,32 @@ function writer(handle: FileHandle, path: string): Pick<OutboxFile, 'append' | '
       broken = true;
       // What is not surely on the disk counts as not written. Half a line would be dropped at the next opening anyway.
       await handle.truncate(size).catch(() => undefined);
-      throw new OutboxFileError('the outbox cannot be written', { at: path, cause, remedy: 'free some disk space' });
+      throw unwritable(path, cause);
     }
   };
   return { append: (row) => inTurn(() => append(row)), close: () => handle.close() };
 }
 
+async function openForAppend(path: string): Promise<FileHandle> {
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    return await open(path, 'a+', 0o600);
+  } catch (cause) {
+    throw unwritable(path, cause);
+  }
+}
+
 async function begin(handle: FileHandle, path: string, header: OutboxHeader): Promise<void> {
-  await handle.appendFile(line({ outbox: 1, ...header }));
-  await handle.sync();
-  if (process.platform === 'win32') return;
-  // The file's name is on the disk only when its folder is.
-  const folder = await open(dirname(path));
-  await folder.sync().finally(() => folder.close());
+  try {
+    await handle.appendFile(line({ outbox: 1, ...header }));
+    await handle.sync();
+    if (process.platform === 'win32') return;
+    // The file's name is on the disk only when its folder is.
+    const folder = await open(dirname(path));
+    await folder.sync().finally(() => folder.close());
+  } catch (cause) {
+    throw unwritable(path, cause);
+  }
 }
 
 /** The complete lines; whatever follows the last line end is cut off. */
@@ -200,6 +212,16 @@ function toCount(json: JsonValue | undefined): number {
 
 function line(value: object): string {
   return `${Json.stringify(value)}\n`;
+}
+
+/** Wraps what the system says when it does not let us write. */
+export function unwritable(path: string, cause: unknown): OutboxWriteError {
+  const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
+  return new OutboxWriteError(`the outbox cannot be written: ${reason}`, {
+    at: path,
+    cause,
+    remedy: 'see to the disk and the rights of the folder, then run the command again',
+  });
 }
 
 function damaged(path: string, number: number, cause?: unknown): OutboxFileError {

@@ -46,7 +46,8 @@ const defaultPageBlocks = 2_000;
 
 /**
  * The rows in a range of blocks, in order, and the last block that was looked at. When all rows from the first one on
- * are asked for, they are checked against their hash chain.
+ * are asked for, they are checked against their hash chain; and when they reach to the latest block, against the head
+ * that the ledger has in that block.
  * @throws RecordsBrokenError, ChainUnavailableError
  */
 export async function readRecords(
@@ -75,7 +76,10 @@ export async function readRecords(
     );
     records.push(...logs.map(toRow));
   }
-  if (programId === undefined && fromBlock <= firstBlock) requireUnbroken(deployment, records);
+  if (programId === undefined && fromBlock <= firstBlock) {
+    const head = requireUnbroken(deployment, records);
+    if (throughBlock === latest) await requireHead(chain, deployment, { head, block: latest });
+  }
   return { records, throughBlock };
 }
 
@@ -111,10 +115,10 @@ export function rowsOf(logs: Parameters<typeof parseEventLogs>[0]['logs'], { con
 
 /**
  * Makes sure that rows from the first one on are complete and unaltered: numbered without gaps, each head the hash of
- * the one before it and of the row.
+ * the one before it and of the row. Returns the last head.
  * @throws RecordsBrokenError
  */
-export function requireUnbroken({ chainId, contracts }: Deployment, records: readonly RecordRow[]): void {
+export function requireUnbroken({ chainId, contracts }: Deployment, records: readonly RecordRow[]): Hex {
   const genesis = [{ type: 'string' }, { type: 'uint256' }, { type: 'address' }] as const;
   let head = keccak256(
     encodeAbiParameters(genesis, ['tallystick/ledger/v1', BigInt(chainId), contracts.computeLedger.address]),
@@ -126,6 +130,31 @@ export function requireUnbroken({ chainId, contracts }: Deployment, records: rea
     }
     head = headAfter(head, record);
     if (record.head !== head) throw new RecordsBrokenError(`record ${i} is not what the ledger wrote`, { at });
+  });
+  return head;
+}
+
+/** Rows missing at the end leave the chain whole: only the ledger itself knows of them. */
+async function requireHead(
+  chain: Chain,
+  { contracts }: Deployment,
+  { head, block }: { readonly head: Hex; readonly block: number },
+): Promise<void> {
+  const { address } = contracts.computeLedger;
+  const stored = await ask(
+    'reading the head of the ledger',
+    chain.client.readContract({
+      address,
+      abi: computeLedger.abi,
+      functionName: 'head',
+      blockNumber: BigInt(block),
+    }),
+  );
+  if (stored === head) return;
+  throw new RecordsBrokenError('the last records are missing: the ledger has another head than its events', {
+    at: `block ${block}`,
+    details: [`from the events: ${head}`, `from the ledger: ${stored}`],
+    remedy: 'read the records from another RPC',
   });
 }
 

@@ -146,7 +146,9 @@ async function end(pid: number): Promise<void> {
 }
 
 async function underLock<T>(folder: string, action: () => Promise<T>): Promise<T> {
-  const outcome = await waitForLock(join(folder, 'services.lock'), lockTimeoutMs);
+  const outcome = await waitForLock(join(folder, 'services.lock'), lockTimeoutMs).catch((cause) => {
+    throw new ChainUnavailableError('the folder of the local chain cannot be written', { at: folder, cause });
+  });
   if (!('lock' in outcome)) {
     throw new ChainUnavailableError(`process ${outcome.heldBy} has been starting the local chain for too long`);
   }

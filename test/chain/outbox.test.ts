@@ -360,6 +360,38 @@ describe('error: means and rights', () => {
 });
 
 describe('error: the file', () => {
+  test.skipIf(process.platform === 'win32').each([1, 2, 3])(
+    'L58 a file that cannot grow over %i KiB: what is not stored is not sent, and all goes on later',
+    async (kibibytes) => {
+      const intents = [1, 2, 3].map(transfer).map(({ what, to }) => ({ what, to }));
+      const order = { rpcUrl: test1.url, folder, inFlightMax: 4, intents };
+      const limited = `trap '' XFSZ; ulimit -f ${kibibytes}; exec "$0" "$@"`;
+      const first = await output('bash', ['-c', limited, process.execPath, child, JSON.stringify(order)]);
+      expect(first).toEqual({ error: 'outbox_write' });
+      const stored = (await states()).filter((state) => state === 'signed').length;
+      expect(await nonce()).toBeLessThanOrEqual(stored);
+      const second = await output(process.execPath, [child, JSON.stringify(order)]);
+      expect(second.sent).toHaveLength(3);
+      for (const i of [1, 2, 3]) expect(await balance(i)).toBe(1n);
+      expect(await nonce()).toBe(3);
+    },
+  );
+
+  const output = (command: string, args: string[]) =>
+    new Promise<{ error?: string; sent?: unknown[] }>((resolve) => {
+      const spawned = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+      let text = '';
+      spawned.stdout.on('data', (data) => {
+        text += data;
+      });
+      spawned.on('close', () => resolve(JSON.parse(text)));
+    });
+
+  test('L59 a folder that cannot be made', async () => {
+    await writeFile(folder, '');
+    await expect(open()).rejects.toMatchObject({ exitCode: 5 });
+  });
+
   test('a torn last line is dropped: its transaction had not left', async () => {
     const outbox = await open();
     await outbox.send(transfer(1));

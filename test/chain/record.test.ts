@@ -1,5 +1,6 @@
 import { encodeFunctionData } from 'viem/utils';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { connect } from '../../src/chain/client.ts';
 import { programRegistry } from '../../src/chain/generated/contracts.ts';
 import { readRecords, requireUnbroken } from '../../src/chain/readRecords.ts';
 import { readSequence } from '../../src/chain/readSequence.ts';
@@ -18,6 +19,7 @@ import { r } from '../../src/model/Field.ts';
 import { Hex } from '../../src/model/Hex.ts';
 import { Seal } from '../../src/model/Seal.ts';
 import { Statement } from '../../src/model/Statement.ts';
+import { startRelay } from '../support/chain.ts';
 import {
   type ContractChain,
   keyOf,
@@ -275,6 +277,20 @@ describe('readRecords', () => {
       [{ ...a, head: b.head }, b, c],
     ];
     for (const rows of changed) expect(() => requireUnbroken(deployment, rows)).toThrow(RecordsBrokenError);
+  });
+
+  test.each([
+    ['the first', (logs: unknown[]) => logs.slice(1)],
+    ['the last', (logs: unknown[]) => logs.slice(0, -1)],
+    ['every', () => []],
+  ])('R26 a node that drops %s event is found out', async (_, drop) => {
+    const { outbox, deployment, url } = local;
+    for (const name of ['plain', 'other']) await record(outbox, deployment, submission(name));
+    const alter = (method: string, result: unknown) => (method === 'eth_getLogs' ? drop(result as unknown[]) : result);
+    const relay = await startRelay(url, { alter });
+    const chain = await connect({ rpcUrl: relay.url });
+    await expect(readRecords(chain, deployment)).rejects.toThrow(RecordsBrokenError);
+    await relay.close();
   });
 });
 

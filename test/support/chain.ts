@@ -52,10 +52,12 @@ export type RelayHooks = {
   readonly asked?: (method: string) => Promise<boolean>;
   /** Called when the chain has answered; with `false` the answer is lost on the way. */
   readonly answered?: (method: string) => Promise<boolean>;
+  /** Changes an answer on its way back. */
+  readonly alter?: (method: string, result: unknown) => unknown;
 };
 
 /** Passes every question on to a chain, and tells of it. */
-export async function startRelay(chainUrl: string, { asked, answered }: RelayHooks) {
+export async function startRelay(chainUrl: string, { asked, answered, alter }: RelayHooks) {
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
@@ -63,9 +65,10 @@ export async function startRelay(chainUrl: string, { asked, answered }: RelayHoo
     const { method } = JSON.parse(body) as { method: string };
     if ((await asked?.(method)) === false) return response.destroy();
     const answer = await fetch(chainUrl, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
-    const text = await answer.text();
+    const reply = (await answer.json()) as { result?: unknown };
     if ((await answered?.(method)) === false) return response.destroy();
-    response.setHeader('content-type', 'application/json').end(text);
+    if (alter && 'result' in reply) reply.result = alter(method, reply.result);
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(reply));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const close = () =>
