@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, realpath, rename, rm } from 'node:fs/promises';
-import { dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { dirname, isAbsolute, relative, sep } from 'node:path';
 import { ArtifactEscapeError, InputFileError } from './errors.ts';
 
 /** No input of a person is larger. */
@@ -81,11 +81,6 @@ export async function checkInside(path: string, root: string): Promise<void> {
   if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) {
     throw new ArtifactEscapeError(`${path} leads out of ${root}`, { at: path });
   }
-}
-
-/** The path that a project-relative path denotes. */
-export function insideProject(root: string, path: string): string {
-  return isAbsolute(path) ? path : join(root, path);
 }
 
 async function resolveReal(path: string): Promise<string> {
