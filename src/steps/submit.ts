@@ -1,5 +1,6 @@
 import { verify } from '../../prover/verify.ts';
 import type { Deployment } from '../chain/deployment.ts';
+import { isRecorded } from '../chain/isRecorded.ts';
 import type { RecordRow } from '../chain/readRecords.ts';
 import { readSequence } from '../chain/readSequence.ts';
 import { record } from '../chain/record.ts';
@@ -46,16 +47,16 @@ export async function submit(
     purposeFor(proof, deployment);
     await verify(key, proof.signals, proof.proof);
   }
-  const sequences = await firstSequences(chain, deployment, proofs);
+  const sequences = await numberRecords(chain, deployment, proofs);
   let done = 0;
   const submitted = await Promise.all(
-    proofs.map(async (proof): Promise<Submitted> => {
+    proofs.map(async (proof, i): Promise<Submitted> => {
       const { id, programId, signals, keyId, statementId } = proof;
       const { stream, window, beneficiary } = purposeFor(proof, deployment);
       const outcome = await record(outbox, deployment, {
         statement: { programId, signals },
         ...{ keyId, stream, window, beneficiary, proof: proof.proof },
-        sequence: sequences.take(programId, stream),
+        sequence: sequences[i] as bigint,
       });
       onProgress({ label, done: ++done, total: proofs.length });
       return { id, statementId, record: outcome.record, adopted: outcome.adopted, gasUsed: outcome.sent?.gasUsed };
@@ -90,20 +91,24 @@ function purposeFor({ id, purpose }: ProofFile, { chainId, contracts }: Deployme
   return purpose;
 }
 
-/** Numbers the records of each program's stream on from those that the ledger has; stream 0 has no order. */
-async function firstSequences(chain: ChainSession['chain'], deployment: Deployment, proofs: readonly ProofFile[]) {
+/**
+ * The sequence that each proof's record will have: those that are new are numbered on from what the ledger has of their
+ * program's stream; the number of one that is recorded already is not looked at. Stream 0 has no order.
+ */
+async function numberRecords(
+  chain: ChainSession['chain'],
+  deployment: Deployment,
+  proofs: readonly ProofFile[],
+): Promise<readonly bigint[]> {
   const next = new Map<string, bigint>();
-  for (const { programId, purpose } of proofs) {
+  const numbers: bigint[] = [];
+  for (const { programId, statementId, purpose } of proofs) {
     const stream = purpose?.stream ?? 0;
     const key = `${programId}/${stream}`;
-    if (!next.has(key)) next.set(key, await readSequence(chain, deployment, { programId, stream }));
+    const sequence = next.get(key) ?? (await readSequence(chain, deployment, { programId, stream }));
+    numbers.push(sequence);
+    const isNew = stream !== 0 && !(await isRecorded(chain, deployment, statementId));
+    next.set(key, isNew ? sequence + 1n : sequence);
   }
-  return {
-    take: (programId: Hex, stream: number): bigint => {
-      const key = `${programId}/${stream}`;
-      const sequence = next.get(key) ?? 0n;
-      if (stream !== 0) next.set(key, sequence + 1n);
-      return sequence;
-    },
-  };
+  return numbers;
 }
