@@ -6,16 +6,21 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { writeFileAtomic } from '../src/files.ts';
 import { codecVectors } from './generate/codecVectors.ts';
+import { constraintCounts } from './generate/constraints.ts';
 import { contractArtifacts } from './generate/contractArtifacts.ts';
 import { errorDocs } from './generate/errorDocs.ts';
 import { poseidonConstants } from './generate/poseidonConstants.ts';
+import { snarkjsVerifier } from './generate/snarkjsVerifier.ts';
 
 type Generated = { readonly path: string; readonly text: () => Promise<string> | string };
 
 const files: readonly Generated[] = [
   { path: 'docs/errors.md', text: errorDocs },
+  // Compiles every computation at every size, or finds them in the cache.
+  { path: 'circuits/constraints.json', text: constraintCounts },
   { path: 'test/vectors/codec.json', text: codecVectors },
   { path: 'verifier-contracts/src/libraries/generated/PoseidonConstants.sol', text: poseidonConstants },
+  { path: 'test/contracts/generated/SnarkjsVerifier.sol', text: snarkjsVerifier },
   // Compiles the contracts, so it comes after the constants that they use.
   { path: 'src/chain/generated/contracts.ts', text: contractArtifacts },
 ];
