@@ -22,7 +22,7 @@ export async function compile(
     circuitsDir: config.circuitsDir,
     cacheDir: join(config.dataDir, 'cache'),
     signal,
-    onProgress: () => onProgress({ label }),
+    onProgress: (progress) => onProgress({ label, note: progress.label.replace(name, '').trim() }),
   });
   onProgress({
     label,
