@@ -96,6 +96,11 @@ export class NameError extends BadInput {
 export class InputFileError extends BadInput {
   readonly code = 'input_file';
 }
+/** Thrown when the system refuses a file that is to be written or read: a full disk, missing rights, too many files. */
+export class FileSystemError extends Exhausted {
+  readonly code = 'file_system';
+  override readonly retryable = true;
+}
 /** Thrown when text is not strict JSON: malformed, a duplicate key, too deep, a BOM. */
 export class JsonError extends BadInput {
   readonly code = 'json';

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, realpath, rename, rm } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, sep } from 'node:path';
-import { ArtifactEscapeError, InputFileError } from './errors.ts';
+import { ArtifactEscapeError, FileSystemError, InputFileError } from './errors.ts';
 
 /** No input of a person is larger. */
 export const inputBytesMax = 64 * 2 ** 20;
@@ -55,11 +55,12 @@ export async function readTextBounded(path: string, bytesMax: number = inputByte
 
 /**
  * Writes a file so that a reader sees the old content or the new one: to a name of its own, synced, then renamed.
+ * @throws FileSystemError
  */
 export async function writeFileAtomic(path: string, content: Uint8Array | string, mode = 0o644): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   try {
+    await mkdir(dirname(path), { recursive: true });
     const handle = await open(temporary, 'wx', mode);
     try {
       await handle.writeFile(content);
@@ -68,10 +69,21 @@ export async function writeFileAtomic(path: string, content: Uint8Array | string
       await handle.close();
     }
     await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
+  } catch (cause) {
+    // Where the folder itself cannot be reached there is nothing to remove.
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw unwritable(path, cause);
   }
+}
+
+function unwritable(path: string, cause: unknown): unknown {
+  const { code } = cause as NodeJS.ErrnoException;
+  if (code === undefined) return cause;
+  return new FileSystemError(`cannot write ${JSON.stringify(path)}: ${code}`, {
+    at: path,
+    remedy: 'see to the disk, the rights and the path, then run the command again',
+    cause,
+  });
 }
 
 /** @throws ArtifactEscapeError when a path, links followed, does not lie inside `root` */
