@@ -1,7 +1,7 @@
 /** @module The `tally` program: finds the command, parses its words, runs it, prints what it gives back or why not. */
 import { parseArgs } from 'node:util';
 import { loadConfig } from '../config.ts';
-import { ExitCode, InternalError, TallyError, UsageError } from '../errors.ts';
+import { ExitCode, FileSystemError, InternalError, TallyError, UsageError } from '../errors.ts';
 import { Json } from '../model/Json.ts';
 import type { Command, Option, Output } from './command.ts';
 import { commands } from './commands.ts';
@@ -19,30 +19,44 @@ process.exitCode = await main(process.argv.slice(2));
 async function main(words: readonly string[]): Promise<number> {
   const json = words.includes('--json');
   const view = createProgressView(process.stderr, json ? 'silent' : 'shown');
+  const fail = (error: unknown): number => {
+    view.end();
+    return report(error, json);
+  };
+  process.once('uncaughtException', (error) => process.exit(fail(error)));
+  // Whoever reads may go away in the middle, as `head` does; `print` hears of a failure that matters.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   try {
     const output = await dispatch(words, view);
     view.end();
     await print(json ? toJsonLines(output.json) : output.text);
     return ExitCode.ok;
   } catch (error) {
-    view.end();
-    const known =
-      error instanceof TallyError ? error : new InternalError('an internal error; please report it', { cause: error });
-    process.stderr.write(json ? `${JSON.stringify(known)}\n` : `${known.message}\n`);
-    if (process.env.TALLY_DEBUG && known.cause) console.error(known.cause);
-    return known.exitCode;
+    return fail(error);
   }
 }
 
-async function dispatch(words: readonly string[], view: ProgressView): Promise<Output> {
-  const command = findCommand(words);
-  if (!command) {
-    const first = words.find((word) => !word.startsWith('-'));
-    if (first === undefined || first === 'help')
-      return { text: programHelp(commands), json: commands.map(({ name, summary }) => ({ name, summary })) };
-    throw new UsageError(`there is no command "${first}"`, { remedy: 'see `tally --help`' });
+/** Says what went wrong, in one line with `--json`, and returns the exit code. */
+function report(error: unknown, json: boolean): number {
+  const known = error instanceof TallyError ? error : fromForeign(error);
+  process.stderr.write(json ? `${JSON.stringify(known)}\n` : `${known.message}\n`);
+  if (process.env.TALLY_DEBUG && known.cause) console.error(known.cause);
+  return known.exitCode;
+}
+
+/** What the system refused is the machine's fault; everything else that has no name is ours. */
+function fromForeign(cause: unknown): TallyError {
+  const { code, path, syscall } = cause as NodeJS.ErrnoException;
+  if (typeof code === 'string' && path !== undefined && syscall !== undefined) {
+    return new FileSystemError(`the system refused ${syscall}: ${code}`, { at: path, cause });
   }
-  const { values, positionals } = parseWords(command, words.slice(command.name.split(' ').length));
+  return new InternalError('an internal error; please report it', { cause });
+}
+
+async function dispatch(words: readonly string[], view: ProgressView): Promise<Output> {
+  const { command, rest } = findCommand(words);
+  if (!command) return showCommands(rest);
+  const { values, positionals } = parseWords(command, rest);
   if (values.help)
     return { text: commandHelp(command, globalOptions), json: { name: command.name, summary: command.summary } };
   if (positionals.length < command.positionalsMin || positionals.length > command.positionalsMax) {
@@ -55,14 +69,31 @@ async function dispatch(words: readonly string[], view: ProgressView): Promise<O
   return command.run({ positionals, options: values, config, cwd, onProgress: view.show, signal: interruptSignal() });
 }
 
-/** The command whose one or two words come first. */
-function findCommand(words: readonly string[]): Command | undefined {
-  const [first, second] = words;
-  return commands.find(({ name }) => name === `${first} ${second}`) ?? commands.find(({ name }) => name === first);
+/** The command whose one or two words come first; global options may stand before it. */
+function findCommand(words: readonly string[]): { command: Command | undefined; rest: readonly string[] } {
+  let start = 0;
+  while (words[start]?.startsWith('-')) start += words[start] === '--config' ? 2 : 1;
+  const [first, second] = words.slice(start);
+  const command =
+    commands.find(({ name }) => name === `${first} ${second}`) ?? commands.find(({ name }) => name === first);
+  if (!command) return { command, rest: words };
+  return { command, rest: [...words.slice(0, start), ...words.slice(start + command.name.split(' ').length)] };
 }
 
-function parseWords(command: Command, words: readonly string[]) {
-  const described = { ...globalOptions, ...command.options };
+function showCommands(words: readonly string[]): Output {
+  const { positionals } = parseWords(undefined, words);
+  const [first] = positionals;
+  if (first === undefined || first === 'help')
+    return { text: programHelp(commands), json: commands.map(({ name, summary }) => ({ name, summary })) };
+  const longer = commands.filter(({ name }) => name.startsWith(`${first} `)).map(({ name }) => `\`tally ${name}\``);
+  throw new UsageError(`there is no command ${JSON.stringify(first)}`, {
+    remedy: longer.length > 0 ? `one of: ${longer.join(', ')}` : 'see `tally --help`',
+  });
+}
+
+function parseWords(command: Command | undefined, words: readonly string[]) {
+  const described = { ...globalOptions, ...command?.options };
+  const called = command ? `tally ${command.name}` : 'tally';
   const options = Object.fromEntries(
     Object.entries(described).map(([name, { type, short }]) => [name, short ? { type, short } : { type }]),
   );
@@ -70,8 +101,8 @@ function parseWords(command: Command, words: readonly string[]) {
     const { values, positionals } = parseArgs({ args: [...words], options, allowPositionals: true, strict: true });
     return { values: values as Record<string, string | boolean | undefined>, positionals };
   } catch (cause) {
-    throw new UsageError(`\`tally ${command.name}\`: ${(cause as Error).message}`, {
-      remedy: `see \`tally ${command.name} --help\``,
+    throw new UsageError(`\`${called}\`: ${(cause as Error).message}`, {
+      remedy: `see \`${called} --help\``,
       cause,
     });
   }
@@ -91,8 +122,14 @@ function toJsonLines(value: unknown): string {
   return Array.isArray(value) ? value.map((item) => Json.stringify(item)).join('\n') : Json.stringify(value);
 }
 
-/** Waits until a pipe has taken the text. */
+/** Waits until a pipe has taken the text, or its reader has gone. @throws FileSystemError */
 function print(text: string): Promise<void> {
   if (text === '') return Promise.resolve();
-  return new Promise((resolve) => process.stdout.write(`${text}\n`, () => resolve()));
+  return new Promise((resolve, reject) => {
+    process.stdout.write(`${text}\n`, (cause) => {
+      const code = (cause as NodeJS.ErrnoException | null | undefined)?.code;
+      if (!cause || code === 'EPIPE') resolve();
+      else reject(new FileSystemError(`the output cannot be written: ${code}`, { at: 'standard output', cause }));
+    });
+  });
 }

@@ -3,7 +3,7 @@ import { generateObligations } from '../../steps/generateObligations.ts';
 import { openChain } from '../../steps/openChain.ts';
 import type { Command } from '../command.ts';
 import { netJson, netText } from '../netReport.ts';
-import { wholeNumber } from '../numbers.ts';
+import { workerCount } from '../numbers.ts';
 
 /** Three chunks of 64 in each window, so that two workers have something to share. */
 const obligationsPerWindow = 190;
@@ -26,12 +26,12 @@ export const demoCommand: Command = {
   ].join('\n'),
   run: async ({ options, config, onProgress, signal }) => {
     const toolbox = { config, onProgress, signal };
+    const threads = workerCount(options.threads) ?? threadsDefault;
     const started = performance.now();
     const seed = (options.seed as string | undefined) ?? 'demo';
     const books = generateObligations({ seed, windows: windowCount, obligationsPerWindow });
     const session = await openChain(toolbox);
     try {
-      const threads = wholeNumber(options.threads, 'threads', 1) ?? threadsDefault;
       const result = await netWindows(toolbox, session, { books, stream: 'next', threads });
       const seconds = (performance.now() - started) / 1000;
       return { text: `\n${netText(result)}\n\n${epilogue(seconds)}`, json: { ...netJson(result), seconds } };

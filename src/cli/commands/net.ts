@@ -6,7 +6,7 @@ import { netWindows } from '../../pipeline.ts';
 import { openChain } from '../../steps/openChain.ts';
 import type { Command } from '../command.ts';
 import { netJson, netText } from '../netReport.ts';
-import { wholeNumber } from '../numbers.ts';
+import { wholeNumber, workerCount } from '../numbers.ts';
 
 export const netCommand: Command = {
   name: 'net',
@@ -26,14 +26,14 @@ export const netCommand: Command = {
   ].join('\n'),
   run: async ({ positionals, options, config, cwd, onProgress, signal }) => {
     const path = resolve(cwd, positionals[0] as string);
+    const stream = wholeNumber(options.stream, 'stream', { min: 1 }) ?? 1;
+    const threads = workerCount(options.threads);
     const all = ObligationFile.parse(await readTextBounded(path), path);
     const books = options.window === undefined ? all : all.filter(({ label }) => label === options.window);
     if (books.length === 0) {
       throw new UsageError(`${path} has no obligations${options.window ? ` in window ${options.window}` : ''}`);
     }
     const toolbox = { config, onProgress, signal };
-    const stream = wholeNumber(options.stream, 'stream', 1) ?? 1;
-    const threads = wholeNumber(options.threads, 'threads', 1);
     const session = await openChain(toolbox);
     try {
       const result = await netWindows(toolbox, session, {

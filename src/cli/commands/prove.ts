@@ -9,7 +9,7 @@ import { prepare } from '../../steps/prepare.ts';
 import { type Batch, prove, requireAll } from '../../steps/prove.ts';
 import { proveWitnessFile } from '../../steps/proveWitnessFile.ts';
 import type { Command, Invocation } from '../command.ts';
-import { wholeNumber } from '../numbers.ts';
+import { wholeNumber, workerCount } from '../numbers.ts';
 import { count, facts } from '../table.ts';
 
 export const proveCommand: Command = {
@@ -39,6 +39,9 @@ export const proveCommand: Command = {
       throw new UsageError('`tally prove` takes an input file, or a witness by --witness');
     }
     const size = options.size as string | undefined;
+    const threads = workerCount(options.threads);
+    const stream = wholeNumber(options.stream, 'stream') ?? 0;
+    const window = wholeNumber(options.window, 'window') ?? 0;
     if (options.witness !== undefined) {
       const proof = await proveWitnessFile(toolbox, { name, size, path: resolve(cwd, options.witness as string) });
       return writeOne(proof, outPath(invocation, 'proof.json'));
@@ -46,12 +49,9 @@ export const proveCommand: Command = {
     const path = resolve(cwd, input as string);
     const inputs = await readInputs(path);
     const prepared = await prepare(toolbox, { name, size });
-    const place = await findPlace(toolbox, {
-      stream: wholeNumber(options.stream, 'stream') ?? 0,
-      window: wholeNumber(options.window, 'window') ?? 0,
-    });
+    const place = await findPlace(toolbox, { stream, window });
     const jobs = planStatements(prepared, { inputs, place });
-    const batch = await prove(toolbox, jobs, { threads: wholeNumber(options.threads, 'threads', 1) });
+    const batch = await prove(toolbox, jobs, { threads });
     if (!isBatchFile(path)) return writeOne(requireAll(batch)[0] as ProofFile, outPath(invocation, 'proof.json'));
     return writeMany(batch, outPath(invocation, `${basename(path, extname(path))}.proofs.ndjson`));
   },

@@ -11,7 +11,7 @@ export const recordsCommand: Command = {
   positionalsMax: 0,
   options: { last: { type: 'string', value: '<number>', summary: 'the newest ones only' } },
   run: async ({ options, config, onProgress, signal }) => {
-    const rows = await records({ config, onProgress, signal }, { last: wholeNumber(options.last, 'last', 1) });
+    const rows = await records({ config, onProgress, signal }, { last: wholeNumber(options.last, 'last', { min: 1 }) });
     const short = (hex: string) => `${hex.slice(0, 12)}…`;
     const text = table(
       ['record', 'statement', 'program', 'stream', 'window', 'block', 'signals'],
