@@ -1,6 +1,6 @@
 import type { Deployment } from '../chain/deployment.ts';
-import { InputRangeError } from '../errors.ts';
-import { Computation, type Values } from '../model/Computation.ts';
+import { ComputationError, type ErrorFacts, InputRangeError, TallyError } from '../errors.ts';
+import { Computation, type Parameters, type Values } from '../model/Computation.ts';
 import type { Hex } from '../model/Hex.ts';
 import { Input } from '../model/Input.ts';
 import { Json, type JsonValue } from '../model/Json.ts';
@@ -36,14 +36,41 @@ export function planStatements(
     window: place.window,
     beneficiary: place.beneficiary,
   };
-  return inputs.map(({ id, input }) => {
+  const toJob = ({ id, input }: RawInput): PurposedJob => {
     const isComplete = Json.isObject(input) && Object.hasOwn(input, 'context');
     const { raw, used } = isComplete ? { raw: input, used: undefined } : addContext(input, purpose, circuit.programId);
     const given = Input.parse(circuit.signals, raw);
-    const completed: Values = Computation.complete(computation, circuit.parameters, given);
+    const completed = complete(computation, circuit.parameters, given);
     // The results come from the computation's own code, so they are held to the schema like everything else.
     return { id, circuit, keys, purpose: used, input: Input.parse(circuit.signals, completed) };
-  });
+  };
+  return inputs.map((each) => (inputs.length > 1 ? naming(each.id, () => toJob(each)) : toJob(each)));
+}
+
+/** The reference function is its author's code: what it throws may quote private values. */
+function complete(computation: Computation, parameters: Parameters, given: Values): Values {
+  try {
+    return Computation.complete(computation, parameters, given);
+  } catch (cause) {
+    if (cause instanceof TallyError) throw cause;
+    throw new ComputationError(`the reference function of ${computation.name} failed on this input`, {
+      at: `circuits/${computation.name}/computation.ts`,
+      details: [cause instanceof Error ? cause.name : typeof cause],
+      remedy: 'run it on this input in a test of its own; what it throws is not shown, because the input is private',
+    });
+  }
+}
+
+/** Says in an error which of several inputs it is about. */
+function naming<T>(id: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (!(error instanceof TallyError)) throw error;
+    const { shortMessage, at, details, remedy } = error;
+    const Same = error.constructor as new (message: string, facts: ErrorFacts) => TallyError;
+    throw new Same(shortMessage, { at: at === undefined ? id : `${id}: ${at}`, details, remedy, cause: error });
+  }
 }
 
 function addContext(input: JsonValue, purpose: Purpose | undefined, programId: Hex) {

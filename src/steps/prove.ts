@@ -42,10 +42,11 @@ export type ProveBatchOptions = {
 export async function prove(
   toolbox: Toolbox,
   jobs: readonly PurposedJob[],
-  { threads = toolbox.config.prover.threads, label = 'prove' }: ProveBatchOptions = {},
+  { threads: threadsMax = toolbox.config.prover.threads, label = 'prove' }: ProveBatchOptions = {},
 ): Promise<Batch> {
   const { config, onProgress, signal } = toolbox;
   const started = performance.now();
+  const threads = Math.max(1, Math.min(threadsMax, jobs.length));
   const folder = join(config.dataDir, 'proofs');
   await mkdir(folder, { recursive: true });
   const prover = createProver({ threads, deadlineMs: config.prover.deadlineMs, engine: proverEngine(config) });

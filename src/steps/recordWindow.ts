@@ -11,7 +11,7 @@ import type { Positions } from '../model/Positions.ts';
 import type { ProofFile } from '../model/ProofFile.ts';
 import type { ChainSession } from './openChain.ts';
 import type { PlannedWindow } from './planWindows.ts';
-import type { Toolbox } from './toolbox.ts';
+import { requireGoingOn, type Toolbox } from './toolbox.ts';
 
 export type RecordWindowOptions = {
   readonly deployment: Deployment;
@@ -44,7 +44,7 @@ const commitSec = daySec;
  * @throws ContractRevertError, DeploymentError, DisclosureMismatchError and what sending a transaction throws
  */
 export async function recordWindow(
-  { onProgress }: Toolbox,
+  { onProgress, signal }: Toolbox,
   session: ChainSession,
   { deployment, stream, beneficiary, planned, advances, disclosure }: RecordWindowOptions,
 ): Promise<RecordedWindow> {
@@ -55,9 +55,11 @@ export async function recordWindow(
   let done = 0;
   const step = async <T>(promise: Promise<T>): Promise<T> => {
     const result = await promise;
+    requireGoingOn(signal);
     onProgress({ label, done: ++done, total: steps });
     return result;
   };
+  requireGoingOn(signal);
   onProgress({ label, done, total: steps });
   const opened = await step(open(session, { deployment, stream, planned }));
   if (session.isEmbedded && opened.inTime) await setTime(chain, (book.dateTo + 1) * daySec);

@@ -1,6 +1,7 @@
 import type { Deployment } from '../chain/deployment.ts';
 import { registerKey } from '../chain/registerKey.ts';
 import { registerProgram } from '../chain/registerProgram.ts';
+import { requireKeyForChain } from '../model/KeyPolicy.ts';
 import type { ChainSession } from './openChain.ts';
 import type { Prepared } from './prepare.ts';
 import type { Toolbox } from './toolbox.ts';
@@ -13,15 +14,17 @@ export type Registered = { readonly adopted: boolean; readonly gasUsed: bigint }
  */
 export async function register(
   { config, onProgress }: Toolbox,
-  { outbox }: ChainSession,
+  { chain, outbox }: ChainSession,
   { deployment, circuit, keys }: Pick<Prepared, 'circuit' | 'keys'> & { readonly deployment: Deployment },
 ): Promise<Registered> {
   const label = `register ${circuit.name}`;
   onProgress({ label });
-  const { programId, kind, parameters, publicCount: signalCount } = circuit;
-  const program = await registerProgram(outbox, deployment, { programId, kind, parameters, signalCount });
   const { verifyingKey } = keys;
   const { developmentChains } = config;
+  // Before anything is sent: a program whose key may not follow would stay behind.
+  requireKeyForChain(verifyingKey.keyClass, chain.chainId, developmentChains);
+  const { programId, kind, parameters, publicCount: signalCount } = circuit;
+  const program = await registerProgram(outbox, deployment, { programId, kind, parameters, signalCount });
   const key = await registerKey(outbox, deployment, { programId, verifyingKey, developmentChains });
   const adopted = program.adopted && key.adopted;
   const gasUsed = (program.sent?.gasUsed ?? 0n) + (key.sent?.gasUsed ?? 0n);

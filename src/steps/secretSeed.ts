@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
-import { mkdir, open, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { link, mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputFileError } from '../errors.ts';
-import { readFileBounded } from '../files.ts';
+import { readFileBounded, writeFileAtomic } from '../files.ts';
 import { seedBytes } from '../model/Draw.ts';
 
 /**
@@ -11,7 +11,7 @@ import { seedBytes } from '../model/Draw.ts';
  * found again by whoever goes on with the window. Without it the window's commitments can never be opened.
  * @param folder the repository's data folder
  * @param name what the seed is for; part of a file name
- * @throws InputFileError
+ * @throws InputFileError, FileSystemError
  */
 export async function secretSeed(folder: string, name: string): Promise<Uint8Array> {
   const secrets = join(folder, 'secrets');
@@ -26,17 +26,19 @@ export async function secretSeed(folder: string, name: string): Promise<Uint8Arr
   return seed;
 }
 
-/** Of several processes one creates the file; it is on disk before anything is committed to with it. */
+/**
+ * Of several processes one creates the file: it appears whole or not at all, and is on disk before anything is committed
+ * to with it.
+ */
 async function createOnce(path: string): Promise<void> {
+  if (existsSync(path)) return;
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  await writeFileAtomic(temporary, randomBytes(seedBytes), 0o600);
   try {
-    const handle = await open(path, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600);
-    try {
-      await handle.writeFile(randomBytes(seedBytes));
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await link(temporary, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    await rm(temporary, { force: true });
   }
 }

@@ -101,13 +101,16 @@ async function numberRecords(
   proofs: readonly ProofFile[],
 ): Promise<readonly bigint[]> {
   const next = new Map<string, bigint>();
+  const seen = new Set<Hex>();
   const numbers: bigint[] = [];
   for (const { programId, statementId, purpose } of proofs) {
     const stream = purpose?.stream ?? 0;
     const key = `${programId}/${stream}`;
     const sequence = next.get(key) ?? (await readSequence(chain, deployment, { programId, stream }));
     numbers.push(sequence);
-    const isNew = stream !== 0 && !(await isRecorded(chain, deployment, statementId));
+    // The same statement may stand in a file twice; it is recorded once.
+    const isNew = stream !== 0 && !seen.has(statementId) && !(await isRecorded(chain, deployment, statementId));
+    seen.add(statementId);
     next.set(key, isNew ? sequence + 1n : sequence);
   }
   return numbers;

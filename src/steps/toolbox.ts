@@ -1,5 +1,6 @@
 /** @module What every step is handed: the repository's configuration, a voice and a way to be stopped. */
 import type { Config } from '../config.ts';
+import { CancelledError } from '../errors.ts';
 import type { OnProgress } from './progress.ts';
 
 export type Toolbox = {
@@ -8,3 +9,9 @@ export type Toolbox = {
   /** Ends the step early, with what is finished kept. */
   readonly signal: AbortSignal;
 };
+
+/** Ends a step that was told to stop, between two of its effects. @throws CancelledError */
+export function requireGoingOn(signal: AbortSignal): void {
+  if (!signal.aborted) return;
+  throw new CancelledError('stopped; what is finished is kept', { remedy: 'run the command again to go on' });
+}
