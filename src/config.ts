@@ -26,7 +26,7 @@ export type ConfigFile = {
   /** Public test networks on which development keys may be used. Never a chain of real value. */
   readonly developmentChains?: readonly number[];
   readonly prover?: {
-    /** Worker threads. Default: one per processor. */
+    /** Worker threads, at most 256. Default: one per processor. */
     readonly threads?: number;
     /** Milliseconds that one proof may take. Default: 10 minutes. */
     readonly deadlineMs?: number;
@@ -55,6 +55,8 @@ export function defineConfig(config: ConfigFile): ConfigFile {
 
 const fileName = 'tally.config.ts';
 const deadlineMsDefault = 10 * 60_000;
+/** More threads than any machine has; each takes memory before it proves anything. */
+export const threadsMax = 256;
 
 /**
  * Finds `tally.config.ts` in a folder or above it and works out the defaults. Without one the folder itself is the root.
@@ -69,17 +71,14 @@ export async function loadConfig(start: string, path?: string): Promise<Config> 
 
 function complete(raw: unknown, root: string, at: string): Config {
   if (!Json.isObject(raw)) throw new ConfigError(`${at} does not export a configuration by default`, { at });
-  checkKeys(raw, ['circuits', 'data', 'chain', 'developmentChains', 'prover'], at);
+  checkEntries(raw, entryKinds.file, at);
   const file = raw as ConfigFile;
-  checkKeys(file.chain ?? {}, ['rpcUrl', 'chainId', 'operatorKeyFile'], `${at} chain`);
-  checkKeys(file.prover ?? {}, ['threads', 'deadlineMs', 'engine'], `${at} prover`);
+  checkEntries(file.chain ?? {}, entryKinds.chain, `${at} chain`);
+  checkEntries(file.prover ?? {}, entryKinds.prover, `${at} prover`);
   const inside = (path: string) => (isAbsolute(path) ? path : join(root, path));
-  const threads = file.prover?.threads ?? availableParallelism();
+  const threads = file.prover?.threads ?? Math.min(availableParallelism(), threadsMax);
   const deadlineMs = file.prover?.deadlineMs ?? deadlineMsDefault;
-  for (const [name, value] of Object.entries({ threads, deadlineMs })) {
-    if (!Number.isSafeInteger(value) || value < 1)
-      throw new ConfigError(`prover.${name} must be a positive integer`, { at });
-  }
+  if (threads > threadsMax) throw new ConfigError(`prover.threads is more than ${threadsMax}`, { at });
   if (file.chain?.rpcUrl !== undefined && file.chain.chainId === undefined) {
     throw new ConfigError('chain.rpcUrl needs chain.chainId beside it', {
       at,
@@ -89,7 +88,7 @@ function complete(raw: unknown, root: string, at: string): Config {
   return {
     root,
     circuitsDir: inside(file.circuits ?? 'circuits'),
-    dataDir: inside(file.data ?? process.env.TALLY_DATA ?? '.tally'),
+    dataDir: inside(process.env.TALLY_DATA ?? file.data ?? '.tally'),
     chain: {
       rpcUrl: file.chain?.rpcUrl,
       chainId: file.chain?.chainId,
@@ -100,10 +99,34 @@ function complete(raw: unknown, root: string, at: string): Config {
   };
 }
 
-function checkKeys(object: object, known: readonly string[], at: string): void {
-  const unknown = Object.keys(object).find((key) => !known.includes(key));
-  if (unknown !== undefined) {
-    throw new ConfigError(`${at} has an unknown entry "${unknown}"`, { at, remedy: `known: ${known.join(', ')}` });
+type Kind = { readonly is: (value: unknown) => boolean; readonly called: string };
+
+const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) > 0;
+const text: Kind = { is: (value) => typeof value === 'string' && value !== '', called: 'a text' };
+const count: Kind = { is: isCount, called: 'a positive integer' };
+const counts: Kind = { is: (value) => Array.isArray(value) && value.every(isCount), called: 'a list of chain ids' };
+const group: Kind = { is: Json.isObject, called: 'an object' };
+const url: Kind = {
+  is: (value) => URL.canParse(String(value)) && /^https?:/.test(String(value)),
+  called: 'an http URL',
+};
+
+/** What may stand in the file, in its `chain` and in its `prover`. */
+const entryKinds = {
+  file: { circuits: text, data: text, chain: group, developmentChains: counts, prover: group },
+  chain: { rpcUrl: url, chainId: count, operatorKeyFile: text },
+  prover: { threads: count, deadlineMs: count, engine: text },
+} as const satisfies Record<string, Readonly<Record<string, Kind>>>;
+
+/** The message never quotes a value: an RPC address may hold a provider's key. */
+function checkEntries(object: object, kinds: Readonly<Record<string, Kind>>, at: string): void {
+  for (const [name, value] of Object.entries(object)) {
+    const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
+    if (!kind) {
+      const remedy = `known: ${Object.keys(kinds).join(', ')}`;
+      throw new ConfigError(`${at} has an unknown entry "${name}"`, { at, remedy });
+    }
+    if (value !== undefined && !kind.is(value)) throw new ConfigError(`${at}: ${name} must be ${kind.called}`, { at });
   }
 }
 
