@@ -122,7 +122,7 @@ contract ComputeLedger is IComputeLedger {
     }
 
     function _requireNew(StatementId statementId) internal view {
-        Record memory row = _records[statementId];
+        Record storage row = _records[statementId];
         if (row.blockNumber != 0) revert AlreadyRecorded(statementId, row.index);
     }
 

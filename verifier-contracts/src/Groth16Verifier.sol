@@ -30,6 +30,6 @@ contract Groth16Verifier is ISealVerifier {
     function verify(address keyBlob, uint256[] calldata signals, bytes calldata seal) external view {
         if (seal.length != SEAL_LENGTH) revert SealLengthMismatch(SEAL_LENGTH, seal.length);
         if (bytes4(seal) != SELECTOR) revert WrongSelector(SELECTOR, bytes4(seal));
-        Groth16.verify(keyBlob, signals, seal[4:], gasCap);
+        Groth16.verify(keyBlob, signals, seal, gasCap);
     }
 }

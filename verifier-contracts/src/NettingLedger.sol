@@ -199,7 +199,7 @@ contract NettingLedger is AccessManaged, INettingLedger {
         signals[7] = w.positions;
         signals[8] = positions;
         registry.verify(programId, keyId, signals, seal);
-        return Statements.id(programId, signals);
+        return Statements.idOfMemory(programId, signals);
     }
 
     function _requireCancelling(int256[] calldata positions, uint256 participants) internal pure {
@@ -228,7 +228,7 @@ contract NettingLedger is AccessManaged, INettingLedger {
             signals[2 + i] = Positions.toField(positions[i], i);
         }
         registry.verify(programId, keyId, signals, seal);
-        return Statements.id(programId, signals);
+        return Statements.idOfMemory(programId, signals);
     }
 
     /// @dev Root of a tree of this depth without leaves, from the table of them all.

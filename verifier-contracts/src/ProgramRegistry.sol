@@ -18,9 +18,13 @@ import {KeyClass, ProgramKind} from "./types/Programs.sol";
 /// 3. No key is registered that KeyLint refuses for its program's number of signals.
 /// 4. No proof is accepted under a development key unless the chain is local or is `developmentChainId`.
 /// 5. Nothing frozen is ever used: neither program, nor key, nor verifier.
+/// 6. The keys of a frozen program are frozen. So a key's own slot answers whether it can be used.
 contract ProgramRegistry is AccessManaged, IProgramRegistry {
     /// @notice Most public signals of a program: the key of one with more would not fit in a contract's code.
     uint256 public constant SIGNALS_MAX = 256;
+
+    /// @notice Most keys that a program can have over time: freezing it freezes them all, in one transaction.
+    uint256 public constant KEYS_MAX = 64;
 
     /// @notice Most positions of a net stream, and most levels of a window's tree.
     uint256 private constant _PARTICIPANTS_MAX = 31;
@@ -31,6 +35,7 @@ contract ProgramRegistry is AccessManaged, IProgramRegistry {
 
     mapping(ProgramId programId => Program) private _programs;
     mapping(ProgramId programId => mapping(KeyId keyId => Key)) private _keys;
+    mapping(ProgramId programId => KeyId[]) private _keyIds;
     mapping(KeyId keyId => ProgramId) private _ownerOf;
     mapping(bytes4 selector => Route) private _routes;
 
@@ -67,11 +72,13 @@ contract ProgramRegistry is AccessManaged, IProgramRegistry {
         Program memory program = requireProgram(programId);
         keyId = KeyId.wrap(keccak256(key));
         if (_exists(_ownerOf[keyId])) revert KeyAlreadyRegistered(keyId, _ownerOf[keyId]);
+        if (_keyIds[programId].length == KEYS_MAX) revert TooManyKeys(programId);
         if (keyClass == KeyClass.Development) _requireDevelopmentChain();
         KeyLint.requireSound(key, program.signalCount);
 
         address blob = Groth16.store(key);
         _keys[programId][keyId] = Key(blob, keyClass, false);
+        _keyIds[programId].push(keyId);
         _ownerOf[keyId] = programId;
         emit KeyRegistered(programId, keyId, keyClass, blob);
     }
@@ -90,6 +97,10 @@ contract ProgramRegistry is AccessManaged, IProgramRegistry {
     function freezeProgram(ProgramId programId) external restricted {
         requireProgram(programId);
         _programs[programId].frozen = true;
+        KeyId[] storage keyIds = _keyIds[programId];
+        for (uint256 i = 0; i < keyIds.length; ++i) {
+            _keys[programId][keyIds[i]].frozen = true;
+        }
         emit ProgramFrozen(programId);
     }
 
@@ -118,11 +129,9 @@ contract ProgramRegistry is AccessManaged, IProgramRegistry {
 
     /// @inheritdoc IProgramRegistry
     function requireUsable(ProgramId programId, KeyId keyId) public view returns (address blob) {
-        requireProgram(programId);
         Key storage key = _keys[programId][keyId];
         blob = key.blob;
-        if (blob == address(0)) _revertForMissingKey(programId, keyId);
-        if (key.frozen) revert FrozenKey(keyId);
+        if (blob == address(0) || key.frozen) _revertForUnusableKey(programId, keyId);
         if (key.keyClass == KeyClass.Development) _requireDevelopmentChain();
     }
 
@@ -149,11 +158,11 @@ contract ProgramRegistry is AccessManaged, IProgramRegistry {
         return _routes[selector];
     }
 
-    function _requireRoute(bytes4 selector) internal view returns (ISealVerifier) {
-        Route memory route = _routes[selector];
-        if (address(route.verifier) == address(0)) revert UnknownSelector(selector);
+    function _requireRoute(bytes4 selector) internal view returns (ISealVerifier verifier) {
+        Route storage route = _routes[selector];
+        verifier = route.verifier;
+        if (address(verifier) == address(0)) revert UnknownSelector(selector);
         if (route.frozen) revert FrozenVerifier(selector);
-        return route.verifier;
     }
 
     /// @dev A canary: a seal of nothing but the selector, over a key that is no contract, proves nothing in any proof
@@ -166,10 +175,12 @@ contract ProgramRegistry is AccessManaged, IProgramRegistry {
         }
     }
 
-    function _revertForMissingKey(ProgramId programId, KeyId keyId) internal view {
+    function _revertForUnusableKey(ProgramId programId, KeyId keyId) internal view {
+        requireProgram(programId);
         ProgramId owner = _ownerOf[keyId];
-        if (_exists(owner)) revert KeyOfOtherProgram(keyId, programId, owner);
-        revert UnknownKey(keyId);
+        if (!_exists(owner)) revert UnknownKey(keyId);
+        if (owner != programId) revert KeyOfOtherProgram(keyId, programId, owner);
+        revert FrozenKey(keyId);
     }
 
     function _requireDevelopmentChain() internal view {

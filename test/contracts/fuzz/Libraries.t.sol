@@ -2,32 +2,33 @@
 pragma solidity 0.8.37;
 
 import {Bn254} from "../../../verifier-contracts/src/libraries/Bn254.sol";
+import {Groth16} from "../../../verifier-contracts/src/libraries/Groth16.sol";
 import {Positions} from "../../../verifier-contracts/src/libraries/Positions.sol";
 import {KeyClass} from "../../../verifier-contracts/src/types/Programs.sol";
 import {Deployed} from "../support/Deployed.sol";
 
 contract LibrariesTest is Deployed {
     function testFuzz_onCurveG1_agreesWithThePrecompile(uint256 x, uint256 y, uint256 scalar) public view {
-        assertTrue(Bn254.onCurveG1(x, y) == _acceptsG1(x, y), "a random pair");
+        assertTrue(Groth16.onCurveG1(x, y) == _acceptsG1(x, y), "a random pair");
         (, bytes memory point) = address(7).staticcall(abi.encode(uint256(1), uint256(2), scalar % (Bn254.R - 1) + 1));
         (x, y) = abi.decode(point, (uint256, uint256));
-        assertTrue(Bn254.onCurveG1(x, y), "a multiple of the generator");
-        assertTrue(Bn254.onCurveG1(x, Bn254.Q - y), "its negative");
-        assertTrue(!Bn254.onCurveG1(x, addmod(y, 1, Bn254.Q)), "its neighbour");
-        assertTrue(!Bn254.onCurveG1(x, y + Bn254.Q), "its alias");
+        assertTrue(Groth16.onCurveG1(x, y), "a multiple of the generator");
+        assertTrue(Groth16.onCurveG1(x, Bn254.Q - y), "its negative");
+        assertTrue(!Groth16.onCurveG1(x, addmod(y, 1, Bn254.Q)), "its neighbour");
+        assertTrue(!Groth16.onCurveG1(x, y + Bn254.Q), "its alias");
     }
 
     /// @dev The precompile wants the subgroup as well, so it accepts no more than the curve check does.
     function testFuzz_onCurveG2_agreesWithThePrecompile(uint256 bit) public view {
         uint256[4] memory p = abi.decode(_slice(keyBytes("square"), 320), (uint256[4]));
-        assertTrue(Bn254.onCurveG2(p[0], p[1], p[2], p[3]) && _acceptsG2(p), "delta");
+        assertTrue(Groth16.onCurveG2(p[0], p[1], p[2], p[3]) && _acceptsG2(p), "delta");
         p[bit / 256 % 4] ^= 1 << (bit % 256);
-        assertTrue(Bn254.onCurveG2(p[0], p[1], p[2], p[3]) == _acceptsG2(p), "delta with a flipped bit");
+        assertTrue(Groth16.onCurveG2(p[0], p[1], p[2], p[3]) == _acceptsG2(p), "delta with a flipped bit");
     }
 
     function test_onCurveG2_doesNotSeeTheSubgroup() public view {
         uint256[4] memory p = abi.decode(twistPointOutsideSubgroup(), (uint256[4]));
-        assertTrue(Bn254.onCurveG2(p[0], p[1], p[2], p[3]), "it is on the curve");
+        assertTrue(Groth16.onCurveG2(p[0], p[1], p[2], p[3]), "it is on the curve");
         assertTrue(!_acceptsG2(p), "and the precompile refuses it");
     }
 

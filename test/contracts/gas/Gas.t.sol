@@ -17,36 +17,38 @@ contract GasTest is NettingStream {
     function test_gas_verify() public {
         Proven memory p = proven("plain");
         (IProgramRegistry.Key memory key,) = registry.keyOf(p.keyId);
-        verifier.verify(key.blob, p.signals, p.seal);
+        // A call that could change state is a transaction to forge, a static one is not.
+        (bool verified,) = address(verifier).call(abi.encodeCall(verifier.verify, (key.blob, p.signals, p.seal)));
+        assertTrue(verified, "the proof holds");
         assertAtMost(_transactionGas(), 226_000);
     }
 
     function test_gas_record() public {
         record(proven("plain"), 0);
-        assertAtMost(_transactionGas(), 270_000);
+        assertAtMost(_transactionGas(), 280_000);
     }
 
     function test_gas_recordInAStream() public {
         record(proven("ordered0"), 0);
         record(proven("ordered1"), 1);
-        assertAtMost(_transactionGas(), 280_000);
+        assertAtMost(_transactionGas(), 285_500);
     }
 
     function test_gas_registerKey() public {
         registerKey("square", "squareStandby");
-        assertAtMost(_transactionGas(), 500_000);
+        assertAtMost(_transactionGas(), 445_000);
     }
 
     function test_gas_advance() public {
         open(1, 5);
         advance(nettingStep("first"));
-        assertAtMost(_transactionGas(), 360_000);
+        assertAtMost(_transactionGas(), 330_000);
     }
 
     function test_gas_disclose() public {
         runToClosed();
         disclose(nettingStep("disclosure"), netPositions());
-        assertAtMost(_transactionGas(), 360_000);
+        assertAtMost(_transactionGas(), 361_000);
     }
 
     function _transactionGas() private view returns (uint256) {

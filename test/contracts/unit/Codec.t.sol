@@ -52,7 +52,7 @@ contract CodecTest is TestBase {
         for (uint256 i = 0; i < count; ++i) {
             string memory path = _at(".statementIds", i);
             uint256[] memory signals = vm.parseJsonUintArray(_json, string.concat(path, ".signals"));
-            StatementId id = Statements.id(ProgramId.wrap(_bytes32(path, ".programId")), signals);
+            StatementId id = Statements.idOfMemory(ProgramId.wrap(_bytes32(path, ".programId")), signals);
             assertEq(StatementId.unwrap(id), _bytes32(path, ".statementId"));
         }
     }

@@ -252,6 +252,34 @@ contract ProgramRegistryTest is Deployed {
         registry.registerProgram(square, ProgramKind.Generic, 0, 0, 0, 2);
     }
 
+    function test_freezeProgram_freezesItsKeys() public {
+        registerKey("square", "squareStandby");
+        vm.prank(GUARDIAN);
+        registry.freezeProgram(square);
+        string[2] memory names = ["square", "squareStandby"];
+        for (uint256 i = 0; i < 2; ++i) {
+            (IProgramRegistry.Key memory key,) = registry.keyOf(keyIdOf(names[i]));
+            assertTrue(key.frozen, names[i]);
+        }
+    }
+
+    function test_registerKey_revertsWhenProgramHasAllItsKeys() public {
+        bytes memory key = keyBytes("square");
+        uint256 max = registry.KEYS_MAX();
+        // Any point of the curve will do for IC_1: the lint cannot know which one the circuit wants.
+        for (uint256 i = 1; i < max; ++i) {
+            _registerVariant(key, i);
+        }
+        (, bytes memory point) = address(7).staticcall(abi.encode(uint256(1), uint256(2), max + 5));
+        _expectKeyError(
+            square, _replace(key, 512, point), abi.encodeWithSelector(IProgramRegistry.TooManyKeys.selector, square)
+        );
+        uint256 before = gasleft();
+        vm.prank(GUARDIAN);
+        registry.freezeProgram(square);
+        assertAtMost(before - gasleft(), 1_000_000);
+    }
+
     function test_C11_revertsWhenSelectorIsUnknownOrFrozen() public {
         Proven memory p = proven("plain");
         bytes4 selector = verifier.SELECTOR();
@@ -280,6 +308,12 @@ contract ProgramRegistryTest is Deployed {
             abi.encodeWithSelector(IProgramRegistry.KeyOfOtherProgram.selector, twin, square, programIdOf("twin"))
         );
         registry.verify(square, twin, p.signals, p.seal);
+    }
+
+    function _registerVariant(bytes memory key, uint256 scalar) private {
+        (, bytes memory point) = address(7).staticcall(abi.encode(uint256(1), uint256(2), scalar + 5));
+        vm.prank(REGISTRAR);
+        registry.registerKey(square, KeyClass.Development, _replace(key, 512, point));
     }
 
     function _registerShape(ProgramKind kind, uint32 batchSize, uint8 participants, uint8 depth, uint16 count) private {

@@ -58,7 +58,7 @@ interface IProgramRegistry {
     /// @notice Emitted when a verifier has been put behind a selector.
     event VerifierRegistered(bytes4 indexed selector, ISealVerifier indexed verifier);
 
-    /// @notice Emitted when a program has been frozen.
+    /// @notice Emitted when a program has been frozen, and all its keys with it.
     event ProgramFrozen(ProgramId indexed programId);
 
     /// @notice Emitted when a key has been frozen.
@@ -84,6 +84,9 @@ interface IProgramRegistry {
 
     /// @notice Thrown when a key is added a second time, for whichever program.
     error KeyAlreadyRegistered(KeyId keyId, ProgramId programId);
+
+    /// @notice Thrown when a program has had as many keys as it can have.
+    error TooManyKeys(ProgramId programId);
 
     /// @notice Thrown when no key has this id.
     error UnknownKey(KeyId keyId);
@@ -136,7 +139,7 @@ interface IProgramRegistry {
     /// @custom:role registrar
     function registerVerifier(bytes4 selector, ISealVerifier verifier) external;
 
-    /// @notice Refuses all proofs of a program from now on.
+    /// @notice Refuses all proofs of a program from now on; its keys are frozen with it.
     /// @custom:role guardian
     function freezeProgram(ProgramId programId) external;
 

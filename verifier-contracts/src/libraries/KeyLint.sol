@@ -81,14 +81,13 @@ library KeyLint {
     }
 
     function _onCurveG1(bytes calldata key, uint256 offset) private pure returns (bool) {
-        return Bn254.onCurveG1(_word(key, offset), _word(key, offset + 32));
+        return Groth16.onCurveG1(_word(key, offset), _word(key, offset + 32));
     }
 
     function _onCurveG2(bytes calldata key, uint256 offset) private pure returns (bool) {
-        return
-            Bn254.onCurveG2(
-                _word(key, offset), _word(key, offset + 32), _word(key, offset + 64), _word(key, offset + 96)
-            );
+        return Groth16.onCurveG2(
+            _word(key, offset), _word(key, offset + 32), _word(key, offset + 64), _word(key, offset + 96)
+        );
     }
 
     function _sameX(bytes calldata key, uint256 a, uint256 b) private pure returns (bool) {
