@@ -8,7 +8,7 @@ import type { Job } from '../../src/model/Job.ts';
 import type { ProvenTiming } from '../../src/model/Proven.ts';
 import { proverEngine } from '../../src/steps/engine.ts';
 import type { Toolbox } from '../../src/steps/toolbox.ts';
-import type { Row } from './row.ts';
+import type { Row, Unit } from './row.ts';
 import type { Workshop } from './workshop.ts';
 
 const workerCounts = [1, 2] as const;
@@ -92,42 +92,30 @@ type Selection = { readonly workers: number; readonly circuit: Circuit; readonly
 
 function rowsOf(allRuns: readonly Run[], { workers, circuit, batch }: Selection): readonly Row[] {
   const runs = allRuns.filter((run) => run.workers === workers);
-  const timings = runs.flatMap((run) => run.timings);
-  const ms = (name: string, samples: readonly number[]): Row => ({ name, unit: 'ms', samples, circuit, workers });
-  const walls = runs.map(({ wallMs }) => wallMs);
+  const perRun = (name: string, read: (run: Run) => number, unit: Unit = 'ms'): Row => {
+    return { name, unit, samples: runs.map(read), circuit, workers };
+  };
+  const perProof = (name: string, read: (timing: ProvenTiming) => number): Row => {
+    return { name, unit: 'ms', samples: runs.flatMap(({ timings }) => timings.map(read)), circuit, workers };
+  };
   return [
-    ms(`batch of ${batch}, pool started anew`, walls),
-    { ...ms('throughput', []), unit: 'proofs/min', samples: walls.map((wallMs) => (batch * 60_000) / wallMs) },
-    ms(
-      'processor time, per proof',
-      runs.map(({ processorMs }) => processorMs / batch),
-    ),
+    perRun(`batch of ${batch}, pool started anew`, ({ wallMs }) => wallMs),
+    perRun('throughput', ({ wallMs }) => (batch * 60_000) / wallMs, 'proofs/min'),
+    perRun('processor time, per proof', ({ processorMs }) => processorMs / batch),
+    // On an idle machine nearly one for each worker; with less it is others who hold the batch up.
+    perRun('processors that the batch got', ({ processorMs, wallMs }) => processorMs / wallMs, 'ratio'),
     // A worker's later jobs find engine and key prepared, so only the longest time of a run says what that takes.
-    ms(
-      'engine and key, per worker',
-      runs.map((run) => Math.max(...run.timings.map(({ loadMs }) => loadMs))),
+    perRun('engine and key, per worker', ({ timings }) => Math.max(...timings.map(({ loadMs }) => loadMs))),
+    perProof('witness, per proof', ({ witnessMs }) => witnessMs),
+    perProof('proof, per proof', ({ proveMs }) => proveMs),
+    ...stageNames(runs).map((stage) =>
+      perProof(`· engine stage ${stage.replace(/Ms$/, '')}`, ({ stages }) => stages[stage] as number),
     ),
-    ms(
-      'witness, per proof',
-      timings.map(({ witnessMs }) => witnessMs),
-    ),
-    ms(
-      'proof, per proof',
-      timings.map(({ proveMs }) => proveMs),
-    ),
-    ...stageNames(timings).map((stage) =>
-      ms(
-        `· engine stage ${stage.replace(/Ms$/, '')}`,
-        timings.map(({ stages }) => stages[stage] as number),
-      ),
-    ),
-    ms(
-      'self-check, per proof',
-      timings.map(({ verifyMs }) => verifyMs),
-    ),
+    perProof('self-check, per proof', ({ verifyMs }) => verifyMs),
   ];
 }
 
-function stageNames(timings: readonly ProvenTiming[]): readonly string[] {
-  return [...new Set(timings.flatMap(({ stages }) => Object.keys(stages)))];
+/** The engine's own names of what it does, in its order. */
+function stageNames(runs: readonly Run[]): readonly string[] {
+  return [...new Set(runs.flatMap(({ timings }) => timings.flatMap(({ stages }) => Object.keys(stages))))];
 }
