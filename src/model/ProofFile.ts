@@ -34,7 +34,7 @@ export const ProofFile = {
     purpose,
     signals: signals.map(String),
     proof: Proof.toJson(proof),
-    timing,
+    timing: toMilliseconds(timing),
   }),
 
   /**
@@ -67,12 +67,32 @@ export const ProofFile = {
       purpose: json.purpose === undefined ? undefined : parsePurpose(json.purpose, at),
       signals,
       proof: Proof.parse(json.proof ?? null),
-      timing: json.timing as unknown as ProvenTiming,
+      timing: parseTiming(json.timing, at),
     };
     checkIds(file, at);
     return file;
   },
 } as const;
+
+/** Whole numbers: strict JSON takes no others. */
+function toMilliseconds({ stages, ...times }: ProvenTiming): ProvenTiming {
+  const round = <T extends Readonly<Record<string, number>>>(values: T) =>
+    Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Math.round(value)])) as {
+      readonly [K in keyof T]: number;
+    };
+  return { ...round(times), stages: round(stages) };
+}
+
+function parseTiming(json: JsonValue | undefined, at: string): ProvenTiming {
+  const { stages, ...times } = Json.isObject(json) ? json : {};
+  const isCount = (value: unknown): value is number => typeof value === 'number' && value >= 0;
+  const { waitMs, witnessMs, loadMs, proveMs, verifyMs, attempts } = times;
+  const isSound = [waitMs, witnessMs, loadMs, proveMs, verifyMs, attempts].every(isCount);
+  if (isSound && Json.isObject(stages) && Object.values(stages).every(isCount)) {
+    return json as unknown as ProvenTiming;
+  }
+  throw new ArtifactFormatError(`${at} does not say how long its proof took`, { at });
+}
 
 function parseCircuit({ name, size }: JsonObject, at: string): ProofFile['circuit'] {
   if (typeof name !== 'string' || typeof size !== 'string') {
