@@ -19,10 +19,10 @@ export async function register(
 ): Promise<Registered> {
   const label = `register ${circuit.name}`;
   onProgress({ label });
+  // Before anything is sent: a program whose key may not follow would stay behind.
+  requireRegistrable({ config }, { chain }, keys);
   const { verifyingKey } = keys;
   const { developmentChains } = config;
-  // Before anything is sent: a program whose key may not follow would stay behind.
-  requireKeyForChain(verifyingKey.keyClass, chain.chainId, developmentChains);
   const { programId, kind, parameters, publicCount: signalCount } = circuit;
   const program = await registerProgram(outbox, deployment, { programId, kind, parameters, signalCount });
   const key = await registerKey(outbox, deployment, { programId, verifyingKey, developmentChains });
@@ -30,4 +30,13 @@ export async function register(
   const gasUsed = (program.sent?.gasUsed ?? 0n) + (key.sent?.gasUsed ?? 0n);
   onProgress({ label, finished: true, note: adopted ? 'already there' : `${gasUsed.toLocaleString('en')} gas` });
   return { adopted, gasUsed };
+}
+
+/** Whether a key may be registered on the session's chain at all. @throws DevelopmentKeyError */
+export function requireRegistrable(
+  { config }: Pick<Toolbox, 'config'>,
+  { chain }: Pick<ChainSession, 'chain'>,
+  { verifyingKey }: Prepared['keys'],
+): void {
+  requireKeyForChain(verifyingKey.keyClass, chain.chainId, config.developmentChains);
 }

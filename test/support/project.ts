@@ -33,6 +33,8 @@ export type RunOptions = {
   readonly cwd?: string;
   /** Called with each piece of standard error; may send the process a signal. */
   readonly watch?: (stderr: string, kill: (signal: NodeJS.Signals) => void) => void;
+  /** Called when the process has been started. */
+  readonly started?: (kill: (signal: NodeJS.Signals) => void) => void;
   readonly timeoutMs?: number;
 };
 
@@ -109,8 +111,8 @@ function asFailed(words: readonly string[], ran: Ran): Failed {
 
 type Place = RunOptions & { readonly root: string; readonly data: string };
 
-function runTally(words: readonly string[], { root, data, env, cwd, watch, timeoutMs }: Place): Promise<Ran> {
-  const started = performance.now();
+function runTally(words: readonly string[], { root, data, env, cwd, watch, started, timeoutMs }: Place): Promise<Ran> {
+  const startedAt = performance.now();
   // Neither the tests' own settings nor an operator's key of the developer may come along.
   const { PATH = '', HOME = '' } = process.env;
   return new Promise((resolve, reject) => {
@@ -119,6 +121,7 @@ function runTally(words: readonly string[], { root, data, env, cwd, watch, timeo
       env: { PATH, HOME, TALLY_DATA: data, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    started?.((signal) => child.kill(signal));
     const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs ?? commandTimeoutMs);
     let stdout = '';
     let stderr = '';
@@ -132,7 +135,7 @@ function runTally(words: readonly string[], { root, data, env, cwd, watch, timeo
     child.once('error', reject);
     child.once('close', (code, killedBy) => {
       clearTimeout(timer);
-      resolve({ code, killedBy, stdout, stderr, ms: performance.now() - started });
+      resolve({ code, killedBy, stdout, stderr, ms: performance.now() - startedAt });
     });
   });
 }

@@ -1,7 +1,7 @@
 import { deploy } from '../../steps/deploy.ts';
 import { openChain } from '../../steps/openChain.ts';
 import { prepare } from '../../steps/prepare.ts';
-import { register } from '../../steps/register.ts';
+import { register, requireRegistrable } from '../../steps/register.ts';
 import type { Command } from '../command.ts';
 import { facts } from '../table.ts';
 
@@ -20,15 +20,20 @@ export const deployCommand: Command = {
   ].join('\n'),
   run: async ({ positionals, options, config, onProgress, signal }) => {
     const toolbox = { config, onProgress, signal };
+    const size = options.size as string | undefined;
+    const prepared = [];
+    for (const name of positionals) prepared.push(await prepare(toolbox, { name, size }));
     const session = await openChain(toolbox);
     try {
+      // Before gas is spent on contracts: a key that may not follow them ends it all.
+      for (const { keys } of prepared) requireRegistrable(toolbox, session, keys);
       const { deployment, adopted } = await deploy(toolbox, session);
       const programs = [];
-      for (const name of positionals) {
-        const prepared = await prepare(toolbox, { name, size: options.size as string | undefined });
-        await register(toolbox, session, { deployment, ...prepared });
-        const { circuit, keys } = prepared;
-        programs.push({ name, programId: circuit.programId, keyId: keys.keyId, keyClass: keys.verifyingKey.keyClass });
+      for (const each of prepared) {
+        await register(toolbox, session, { deployment, ...each });
+        const { circuit, keys } = each;
+        const { name, programId } = circuit;
+        programs.push({ name, programId, keyId: keys.keyId, keyClass: keys.verifyingKey.keyClass });
       }
       const contracts = Object.entries(deployment.contracts).map(([name, { address }]) => [name, address] as const);
       return {
