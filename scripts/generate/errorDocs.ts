@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { ExitCode } from '../../src/errors.ts';
 
-const pattern = /\/\*\* (Thrown when [^*]*?) \*\/\nexport class (\w+) extends (\w+) \{\n((?: {2}.*\n)*)\}/g;
+const pattern = /\/\*\* (Thrown when [^*]*?) \*\/\nexport class (\w+) extends (\w+) \{\n((?: {2}.*\n|\n)*)\}/g;
 const section = /^\/\/ ── (.+?) ─+$/gm;
 
 /** Exit code of each abstract base in `src/errors.ts`. */
