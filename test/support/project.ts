@@ -66,7 +66,8 @@ export async function createProject(): Promise<Project> {
   await cp(circuitsDir, join(root, 'circuits'), { recursive: true });
   await symlink(join(repositoryRoot, 'src'), join(root, 'src'));
   await writeFile(join(root, 'package.json'), '{"type":"module"}\n');
-  await seedData(data);
+  seeds ??= loadSeeds();
+  await addArtifacts(data, await seeds);
   return makeProject(root, data);
 }
 
@@ -142,10 +143,9 @@ function runTally(words: readonly string[], { root, data, env, cwd, watch, start
 
 let seeds: Promise<readonly Fixture[]> | undefined;
 
-/** Puts compiled circuits and their keys where the program looks for them. */
-async function seedData(data: string): Promise<void> {
-  seeds ??= loadSeeds();
-  for (const { circuit, keys } of await seeds) {
+/** Puts compiled circuits and their keys into a project's data folder, where the program looks for them. */
+export async function addArtifacts(data: string, fixtures: readonly Fixture[]): Promise<void> {
+  for (const { circuit, keys } of fixtures) {
     const compiled = dirname(circuit.r1cs.path);
     const key = dirname(keys.provingKey.path);
     await cp(compiled, join(data, 'cache', 'circuits', basename(compiled)), { recursive: true });
