@@ -2,14 +2,16 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { connect } from '../src/chain/client.ts';
 import { readDeployment } from '../src/chain/deployment.ts';
 import { nettingLedger } from '../src/chain/generated/contracts.ts';
 import { findRunning } from '../src/chain/services.ts';
 import { generate } from '../src/importers/generate.ts';
 import { ObligationFile, type WindowBook } from '../src/model/ObligationFile.ts';
-import { createProject, type Project } from './support/project.ts';
+import { commandsTimeout, createProject, type Project } from './support/project.ts';
+
+vi.setConfig(commandsTimeout);
 
 type WindowJson = { label: string; positions: string[]; records: number; gas: string; proofs: number; checked: number };
 type NetJson = { stream: number; proving: { found: number }; windows: WindowJson[] };

@@ -1,5 +1,5 @@
 /** The whole path with tiny circuits and real contracts: what it is for, and all that must not get through it. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Wtns } from '../prover/artifacts/wtns.ts';
 import { loadCurve, loadSnarkjs } from '../prover/snarkjsRuntime.ts';
 import { malleations } from '../scripts/generate/fixtures/points.ts';
@@ -21,9 +21,11 @@ import { prove, requireAll } from '../src/steps/prove.ts';
 import { submit } from '../src/steps/submit.ts';
 import type { Toolbox } from '../src/steps/toolbox.ts';
 import { loadCircuit } from './support/circuits.ts';
-import { createProject, type Project } from './support/project.ts';
+import { commandsTimeout, createProject, type Project } from './support/project.ts';
 import { addComputation } from './support/sources.ts';
 import { makeToolbox } from './support/toolbox.ts';
+
+vi.setConfig(commandsTimeout);
 
 let project: Project;
 let toolbox: Toolbox;

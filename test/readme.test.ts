@@ -4,10 +4,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rm, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import solc from 'solc';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { commands } from '../src/cli/commands.ts';
 import { ExitCode } from '../src/errors.ts';
-import { createProject, type Project, repositoryRoot } from './support/project.ts';
+import { commandsTimeout, createProject, type Project, repositoryRoot } from './support/project.ts';
+
+vi.setConfig(commandsTimeout);
 
 const readme = readFileSync(join(repositoryRoot, 'README.md'), 'utf8');
 

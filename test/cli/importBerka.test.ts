@@ -1,6 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createProject, type Project } from '../support/project.ts';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { commandsTimeout, createProject, type Project } from '../support/project.ts';
+
+vi.setConfig(commandsTimeout);
 
 const head = '"trans_id";"account_id";"date";"type";"operation";"amount";"balance";"k_symbol";"bank";"account"\r\n';
 const rows = [

@@ -2,14 +2,16 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { truncate } from 'node:fs/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createProject, type Project } from '../support/project.ts';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { commandsTimeout, createProject, type Project } from '../support/project.ts';
 import { addComputation } from '../support/sources.ts';
+
+vi.setConfig(commandsTimeout);
 
 /** Stands for a private value: no output may hold it. */
 const secret = '918273645546372819';
 /** Generous, for a loaded machine; alone, each of these takes about a second. */
-const deadlineMs = 20_000;
+const deadlineMs = 60_000;
 
 let project: Project;
 let files = 0;

@@ -2,9 +2,11 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test } from 'vitest';
-import { createProject, type Project } from '../support/project.ts';
+import { expect, test, vi } from 'vitest';
+import { commandsTimeout, createProject, type Project } from '../support/project.ts';
 import { addComputation } from '../support/sources.ts';
+
+vi.setConfig(commandsTimeout);
 
 async function withProject(run: (project: Project) => Promise<void>): Promise<void> {
   const project = await createProject();
@@ -40,7 +42,7 @@ test('Q8 Ctrl-C while it proves: exit 5, no proof, no thread left', () =>
     expect({ code: ran.code, killedBy: ran.killedBy }).toEqual({ code: 5, killedBy: null });
     expect(ran.stderr).toContain('the job was cancelled');
     expect(ran.stderr).not.toMatch(/\n\s+at /);
-    expect(tookMs).toBeLessThan(5_000);
+    expect(tookMs).toBeLessThan(10_000);
     expect(existsSync(project.path('proof.json'))).toBe(false);
   }));
 
@@ -63,7 +65,7 @@ test('Q8 Ctrl-C while it compiles: exit 5, nothing half-made in the cache, and t
     const tookMs = performance.now() - pressedAt;
     expect({ code: ran.code, killedBy: ran.killedBy }).toEqual({ code: 5, killedBy: null });
     expect(ran.stderr).toContain('was cancelled');
-    expect(tookMs).toBeLessThan(5_000);
+    expect(tookMs).toBeLessThan(10_000);
     expect(await ofHard()).toEqual([]);
     await addComputation(project, { name: 'hard', template: 'Hard', body: 'signal square <== x * x;' });
     expect(await project.json(['compile', 'hard'])).toMatchObject([{ name: 'hard' }]);

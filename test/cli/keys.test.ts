@@ -2,13 +2,15 @@
 import { existsSync } from 'node:fs';
 import { cp, readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import square from '../../circuits/square/computation.ts';
 import { Wtns } from '../../prover/artifacts/wtns.ts';
 import { Field, r } from '../../src/model/Field.ts';
 import { type Artifacts, loadArtifacts } from '../support/artifacts.ts';
 import { loadCircuit } from '../support/circuits.ts';
-import { createProject, type Project } from '../support/project.ts';
+import { commandsTimeout, createProject, type Project } from '../support/project.ts';
+
+vi.setConfig(commandsTimeout);
 
 let project: Project;
 let artifacts: Artifacts;

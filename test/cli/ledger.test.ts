@@ -1,12 +1,14 @@
 /** The way of a statement onto a local chain and what stands in it, each command as a user runs it. */
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { malleations } from '../../scripts/generate/fixtures/points.ts';
 import { Proof } from '../../src/model/Proof.ts';
 import { Statement } from '../../src/model/Statement.ts';
 import { VerifyingKey } from '../../src/model/VerifyingKey.ts';
 import { startTestChain, testClient } from '../support/chain.ts';
-import { createProject, type Project } from '../support/project.ts';
+import { commandsTimeout, createProject, type Project } from '../support/project.ts';
+
+vi.setConfig(commandsTimeout);
 
 type Json = Record<string, unknown>;
 type Row = Json & { index: string; statementId: string; transaction: string };

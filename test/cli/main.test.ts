@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { commands } from '../../src/cli/commands.ts';
-import { createProject, type Project, repositoryRoot } from '../support/project.ts';
+import { commandsTimeout, createProject, type Project, repositoryRoot } from '../support/project.ts';
+
+vi.setConfig(commandsTimeout);
 
 let project: Project;
 beforeAll(async () => {
@@ -62,7 +64,7 @@ describe('words', () => {
     expect(code).toBe(2);
     expect(error.code).toBe('usage');
     expect(error.message).toContain(says);
-    expect(ms).toBeLessThan(15_000);
+    expect(ms).toBeLessThan(60_000);
   });
 
   test('behavior: for people, an error says what to do, and where to read on', async () => {

@@ -1,10 +1,12 @@
 /** The acceptance rows about proof files: a proof of ours, spoilt in one respect each, and snarkjs' own three files. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { twistPointOutsideSubgroup } from '../../scripts/generate/fixtures/points.ts';
 import { q, r } from '../../src/model/Field.ts';
 import { Hex } from '../../src/model/Hex.ts';
 import { Point } from '../../src/model/Point.ts';
-import { createProject, type Project } from '../support/project.ts';
+import { commandsTimeout, createProject, type Project } from '../support/project.ts';
+
+vi.setConfig(commandsTimeout);
 
 type Json = Record<string, unknown>;
 type ProofJson = { pi_a: string[]; pi_b: string[][]; pi_c: string[] };
