@@ -1,0 +1,116 @@
+// The table of functions of one backend, for the field types that the including file names. This file is the only place
+// where the core's templates meet the plain types of kernel.h.
+#pragma once
+#include "../groth16/proof.h"
+
+// Constructs at an address: the standard library's header is not there in WebAssembly.
+struct KernelPlace {
+  void* address;
+};
+inline void* operator new(size_t, KernelPlace place) noexcept { return place.address; }
+
+namespace KERNEL_NAMESPACE {
+
+template <class B>
+struct Exports {
+  using K = Key<B>;
+  using P = Proof<B>;
+
+  struct Space {
+    kernel::Memory memory;
+    Arena proof;
+    // Null until the slot is used; the blocks of all are given back with the workspace.
+    Arena* scratch[kernel::slotMax];
+    alignas(16) u8 room[kernel::slotMax][sizeof(Arena)];
+    P* current;
+    alignas(64) u8 proofRoom[sizeof(P)];
+
+    explicit Space(const kernel::Memory& host) : memory(host), proof(host), scratch(), current(nullptr) {}
+  };
+
+  // A proof knows the workspace it lives in.
+  static Space* spaceOf(P* proof) {
+    return reinterpret_cast<Space*>(reinterpret_cast<u8*>(proof) - __builtin_offsetof(Space, proofRoom));
+  }
+
+  static kernel::Key* readKey(const u8* zkey, u64 size, const kernel::Memory& memory, int* status) {
+    void* room = memory.take(sizeof(K));
+    if (!room) {
+      *status = kernelNoMemory;
+      return nullptr;
+    }
+    K* key = new (KernelPlace{room}) K(memory);
+    *status = key->read(zkey, size);
+    if (*status == kernelOk) return reinterpret_cast<kernel::Key*>(key);
+    key->~K();
+    memory.give(room, sizeof(K));
+    return nullptr;
+  }
+
+  static void freeKey(kernel::Key* opaque) {
+    K* key = reinterpret_cast<K*>(opaque);
+    const kernel::Memory memory = key->arena.host();
+    key->~K();
+    memory.give(key, sizeof(K));
+  }
+
+  static u64 keyBytes(const kernel::Key* key) { return reinterpret_cast<const K*>(key)->arena.bytes(); }
+  static u32 keyWires(const kernel::Key* key) { return reinterpret_cast<const K*>(key)->wires; }
+
+  static kernel::Workspace* createWorkspace(const kernel::Memory& memory) {
+    void* room = memory.take(sizeof(Space));
+    return room ? reinterpret_cast<kernel::Workspace*>(new (KernelPlace{room}) Space(memory)) : nullptr;
+  }
+
+  static void freeWorkspace(kernel::Workspace* opaque) {
+    Space* space = reinterpret_cast<Space*>(opaque);
+    const kernel::Memory memory = space->memory;
+    for (Arena* scratch : space->scratch) {
+      if (scratch) scratch->~Arena();
+    }
+    space->~Space();
+    memory.give(space, sizeof(Space));
+  }
+
+  static u64 workspaceBytes(const kernel::Workspace* opaque) {
+    const Space* space = reinterpret_cast<const Space*>(opaque);
+    u64 bytes = space->proof.bytes();
+    for (const Arena* scratch : space->scratch) bytes += scratch ? scratch->bytes() : 0;
+    return bytes;
+  }
+
+  static kernel::Proof* beginProof(kernel::Workspace* opaque, const kernel::Key* key, const u8* witness, u64 elements,
+                                   const u8* r, const u8* s, int* status) {
+    Space* space = reinterpret_cast<Space*>(opaque);
+    space->proof.reset();
+    P* proof = new (KernelPlace{space->proofRoom}) P(*reinterpret_cast<const K*>(key), space->proof);
+    *status = proof->begin(witness, elements, r, s);
+    return *status == kernelOk ? reinterpret_cast<kernel::Proof*>(proof) : nullptr;
+  }
+
+  static int runStage(kernel::Proof* opaque, int stage, int slot) {
+    P* proof = reinterpret_cast<P*>(opaque);
+    if (slot < 0 || slot >= kernel::slotMax) return kernelBadArgument;
+    Space* space = spaceOf(proof);
+    Arena*& scratch = space->scratch[slot];
+    if (!scratch) scratch = new (KernelPlace{space->room[slot]}) Arena(space->memory);
+    scratch->reset();
+    return proof->run(stage, *scratch);
+  }
+
+  static void finishProof(kernel::Proof* opaque, u8* out) {
+    u64 words[P::proofWords];
+    reinterpret_cast<P*>(opaque)->finish(words);
+    __builtin_memcpy(out, words, sizeof(words));
+  }
+};
+
+}  // namespace KERNEL_NAMESPACE
+
+#define KERNEL_EXPORTS(backend, title)                                                                              \
+  {                                                                                                                 \
+    title, KERNEL_NAMESPACE::Exports<backend>::readKey, KERNEL_NAMESPACE::Exports<backend>::freeKey, KERNEL_NAMESPACE::Exports<backend>::keyBytes,                        \
+        KERNEL_NAMESPACE::Exports<backend>::keyWires, KERNEL_NAMESPACE::Exports<backend>::createWorkspace, KERNEL_NAMESPACE::Exports<backend>::freeWorkspace,             \
+        KERNEL_NAMESPACE::Exports<backend>::workspaceBytes, KERNEL_NAMESPACE::Exports<backend>::beginProof, KERNEL_NAMESPACE::Exports<backend>::runStage,                 \
+        KERNEL_NAMESPACE::Exports<backend>::finishProof                                                                               \
+  }

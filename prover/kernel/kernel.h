@@ -1,0 +1,51 @@
+// What a backend offers its host: the Node-API addon or, in WebAssembly, the functions that the module exports. Plain C
+// types only, since each backend is compiled by itself with its own instruction set.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#include "status.h"
+
+namespace kernel {
+
+// Where memory comes from: blocks aligned to 64 bytes, or null.
+struct Memory {
+  void* (*take)(size_t bytes);
+  void (*give)(void* block, size_t bytes);
+};
+
+struct Key;
+struct Workspace;
+struct Proof;
+
+// Threads that may share one proof.
+static constexpr int slotMax = 16;
+
+// The stages of a proof; see groth16/proof.h for their order.
+enum Stage : int { quotient = 0, h = 1, a = 2, b1 = 3, b2 = 4, c = 5, stageCount = 6 };
+
+struct Backend {
+  const char* name;
+
+  // A key from the bytes of a `.zkey`; null and a status when it is refused. The bytes are not needed afterwards.
+  Key* (*readKey)(const uint8_t* zkey, uint64_t size, const Memory& memory, int* status);
+  void (*freeKey)(Key* key);
+  uint64_t (*keyBytes)(const Key* key);
+  uint32_t (*keyWires)(const Key* key);
+
+  // Memory for one proof at a time, kept from proof to proof.
+  Workspace* (*createWorkspace)(const Memory& memory);
+  void (*freeWorkspace)(Workspace* workspace);
+  uint64_t (*workspaceBytes)(const Workspace* workspace);
+
+  // A proof in the making; null and a status when the witness is refused. It lives in the workspace until that begins
+  // another one, and keeps its own copy of the witness.
+  Proof* (*beginProof)(Workspace* workspace, const Key* key, const uint8_t* witness, uint64_t elements,
+                       const uint8_t* r, const uint8_t* s, int* status);
+  // Runs one stage. Different stages may run at once on different threads; `slot` numbers those threads.
+  int (*runStage)(Proof* proof, int stage, int slot);
+  // 256 bytes: A.x A.y B.x0 B.x1 B.y0 B.y1 C.x C.y, canonical, least significant byte first.
+  void (*finishProof)(Proof* proof, uint8_t* out);
+};
+
+}  // namespace kernel

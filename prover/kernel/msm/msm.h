@@ -1,0 +1,108 @@
+// Multi-exponentiation: the sum of scalar·point over many points, by signed-digit buckets (Pippenger 1976).
+//
+// With windows of c bits: per window one counting sort, one batch-affine addition per non-zero digit, and two complete
+// additions per bucket; c doublings between windows. Windows are independent of each other, which is what several
+// threads can share.
+#pragma once
+#include "buckets.h"
+#include "digits.h"
+
+namespace KERNEL_NAMESPACE {
+
+// A query of a key: its points in the backend's form after the reserved rows, without those at infinity, and which
+// scalar each belongs to (null: the one of the same number).
+template <class C>
+struct Bases {
+  u64* table;
+  u32* scalars;
+  u32 count;
+};
+
+// The window that costs least for that many points: count·windows additions of 6 products, 2^(c-1)·windows·2 of 14.
+inline int windowBits(u32 count) {
+  int best = 2;
+  double least = 1e300;
+  for (int bits = 4; bits <= windowBitsMax; bits++) {
+    const double cost = windowCount(bits) * (6.0 * count + 28.0 * (double)((u64)1 << (bits - 1)));
+    if (cost < least) least = cost, best = bits;
+  }
+  return best;
+}
+
+template <class C>
+class Msm {
+ public:
+  using Point = Projective<typename C::Scalar>;
+
+  bool prepare(Arena& arena, u32 count, int bits) {
+    bits_ = bits;
+    const u32 buckets = (u32)1 << (bits - 1);
+    entries_ = arena.take<u32>((size_t)count + 1);
+    offsets_ = arena.take<u32>((size_t)buckets + 2);
+    next_ = arena.take<u32>((size_t)buckets + 2);
+    sums_ = arena.take<u64>((size_t)buckets * C::words);
+    return entries_ && offsets_ && next_ && sums_ && buckets_.prepare(arena, count);
+  }
+
+  bool failed() const { return buckets_.failed(); }
+  u64 slowAdditions() const { return buckets_.slowAdditions(); }
+
+  // The sum of digit·point in one window.
+  Point window(const Bases<C>& bases, const i16* digits) {
+    if (sort(bases, digits) == 0) return Point::infinity();
+    const u32 buckets = (u32)1 << (bits_ - 1);
+    buckets_.accumulate(sums_, bases.table, entries_, offsets_, buckets);
+    return buckets_.reduce(sums_, buckets);
+  }
+
+  // Horner's rule over the windows.
+  static Point combine(const Point* windows, int bits) {
+    Point result = Point::infinity();
+    for (int w = windowCount(bits) - 1; w >= 0; w--) {
+      for (int k = 0; k < bits; k++) result = twice(result);
+      result = add(result, windows[w]);
+    }
+    return result;
+  }
+
+  Point sum(const Bases<C>& bases, const i16* digits, size_t stride) {
+    Point windows[64];
+    for (int w = 0; w < windowCount(bits_); w++) windows[w] = window(bases, digits + (size_t)w * stride);
+    return combine(windows, bits_);
+  }
+
+ private:
+  // Counting sort by the digit's magnitude. Bucket b holds the digits ±(b + 1). Returns how many are not zero.
+  u32 sort(const Bases<C>& bases, const i16* digits) {
+    const u32 buckets = (u32)1 << (bits_ - 1);
+    for (u32 b = 0; b <= buckets + 1; b++) offsets_[b] = 0;
+    for (u32 i = 0; i < bases.count; i++) offsets_[magnitude(digit(bases, digits, i))]++;
+    // Digit 0 is counted in offsets_[0] and dropped.
+    u32 start = 0;
+    for (u32 b = 0; b <= buckets; b++) {
+      const u32 size = b == 0 ? 0 : offsets_[b];
+      if (b > 0) offsets_[b - 1] = next_[b] = start;
+      start += size;
+    }
+    offsets_[buckets] = start;
+    for (u32 i = 0; i < bases.count; i++) {
+      const int d = digit(bases, digits, i);
+      if (d) entries_[next_[magnitude(d)]++] = (i + reservedRows) << 1 | (d < 0);
+    }
+    return start;
+  }
+
+  static KERNEL_INLINE int digit(const Bases<C>& bases, const i16* digits, u32 i) {
+    return digits[bases.scalars ? bases.scalars[i] : i];
+  }
+  static KERNEL_INLINE u32 magnitude(int digit) { return (u32)(digit < 0 ? -digit : digit); }
+
+  int bits_ = 0;
+  u32* entries_ = nullptr;
+  u32* offsets_ = nullptr;
+  u32* next_ = nullptr;
+  u64* sums_ = nullptr;
+  Buckets<C> buckets_;
+};
+
+}  // namespace KERNEL_NAMESPACE

@@ -1,0 +1,312 @@
+// The Node-API face of the kernel. Thin on purpose: it unpacks arguments, calls a backend, and answers with numbers and
+// bytes; prover/engines/native.ts turns statuses into errors. Loaded once per thread that asks for it; what threads
+// share is the store of keys.
+#include <node_api.h>
+
+#include <cstring>
+
+#include "cpu.h"
+#include "keys.h"
+
+namespace kernel {
+
+extern const Backend genericBackend;
+#if defined(KERNEL_HAS_ADX)
+extern const Backend adxBackend;
+#endif
+#if defined(KERNEL_HAS_IFMA)
+extern const Backend ifmaBackend;
+#endif
+
+namespace {
+
+// Never destroyed: threads may still let go of keys while the process ends.
+KeyStore& keyStore() {
+  static KeyStore* const store = new KeyStore();
+  return *store;
+}
+
+// A proof's memory, and the key that it works with.
+struct Bench {
+  const Backend* backend;
+  Workspace* workspace;
+  SharedKey* key;
+  Proof* proof;
+};
+
+struct Handle {
+  SharedKey* key;
+};
+
+constexpr size_t argumentsMax = 6;
+
+struct Arguments {
+  napi_env env;
+  napi_value values[argumentsMax];
+  bool valid;
+
+  Arguments(napi_env environment, napi_callback_info info, size_t count) : env(environment), values(), valid(false) {
+    size_t given = argumentsMax;
+    valid = napi_get_cb_info(env, info, &given, values, nullptr, nullptr) == napi_ok && given == count;
+  }
+
+  std::string text(int i) {
+    char buffer[128];
+    size_t length = 0;
+    if (napi_get_value_string_utf8(env, values[i], buffer, sizeof buffer, &length) != napi_ok) valid = false;
+    return valid ? std::string(buffer, length) : std::string();
+  }
+
+  uint32_t number(int i) {
+    uint32_t value = 0;
+    if (napi_get_value_uint32(env, values[i], &value) != napi_ok) valid = false;
+    return value;
+  }
+
+  // The bytes of a Uint8Array, whether over plain or shared memory.
+  const uint8_t* bytes(int i, size_t* size) {
+    napi_typedarray_type type;
+    void* data = nullptr;
+    napi_value buffer;
+    size_t offset;
+    const bool ok = napi_get_typedarray_info(env, values[i], &type, size, &data, &buffer, &offset) == napi_ok;
+    if (!ok || type != napi_uint8_array) valid = false;
+    return static_cast<const uint8_t*>(data);
+  }
+
+  template <class T>
+  T* external(int i) {
+    void* data = nullptr;
+    napi_valuetype type;
+    if (napi_typeof(env, values[i], &type) != napi_ok || type != napi_external) valid = false;
+    if (valid && napi_get_value_external(env, values[i], &data) != napi_ok) valid = false;
+    return static_cast<T*>(data);
+  }
+};
+
+napi_value fail(napi_env env, const char* message) {
+  napi_throw_type_error(env, "KERNEL_ARGUMENT", message);
+  return nullptr;
+}
+
+napi_value numberOf(napi_env env, double value) {
+  napi_value out;
+  napi_create_double(env, value, &out);
+  return out;
+}
+
+int supported(const Backend** out) {
+  const CpuFeatures cpu;
+  int count = 0;
+#if defined(KERNEL_HAS_IFMA)
+  if (cpu.ifma) out[count++] = &ifmaBackend;
+#endif
+#if defined(KERNEL_HAS_ADX)
+  if (cpu.adx) out[count++] = &adxBackend;
+#endif
+  (void)cpu;
+  out[count++] = &genericBackend;
+  return count;
+}
+
+const Backend* backendNamed(const std::string& name) {
+  const Backend* all[8];
+  const int count = supported(all);
+  for (int i = 0; i < count; i++) {
+    if (name == all[i]->name) return all[i];
+  }
+  return nullptr;
+}
+
+// () -> string[]: what this processor can run, the fastest first.
+napi_value backends(napi_env env, napi_callback_info) {
+  const Backend* all[8];
+  const int count = supported(all);
+  napi_value list, name;
+  napi_create_array_with_length(env, (size_t)count, &list);
+  for (int i = 0; i < count; i++) {
+    napi_create_string_utf8(env, all[i]->name, NAPI_AUTO_LENGTH, &name);
+    napi_set_element(env, list, (uint32_t)i, name);
+  }
+  return list;
+}
+
+void dropHandle(napi_env, void* data, void*) {
+  Handle* handle = static_cast<Handle*>(data);
+  if (handle->key) keyStore().release(handle->key);
+  delete handle;
+}
+
+napi_value handleOf(napi_env env, SharedKey* key) {
+  napi_value out;
+  Handle* handle = new Handle{key};
+  if (napi_create_external(env, handle, dropHandle, nullptr, &out) != napi_ok) {
+    dropHandle(env, handle, nullptr);
+    return fail(env, "the key could not be handed over");
+  }
+  return out;
+}
+
+// (backend, hash) -> key | undefined
+napi_value findKey(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 2);
+  if (!arguments.valid) return fail(env, "findKey takes a backend and a hash");
+  const Backend* backend = backendNamed(arguments.text(0));
+  const std::string hash = arguments.text(1);
+  if (!arguments.valid || !backend) return fail(env, "findKey takes a backend and a hash");
+  SharedKey* key = keyStore().find(backend, hash);
+  return key ? handleOf(env, key) : nullptr;
+}
+
+// (backend, hash, zkey) -> key | status
+napi_value readKey(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 3);
+  if (!arguments.valid) return fail(env, "readKey takes a backend, a hash and bytes");
+  const Backend* backend = backendNamed(arguments.text(0));
+  const std::string hash = arguments.text(1);
+  size_t size = 0;
+  const uint8_t* bytes = arguments.bytes(2, &size);
+  if (!arguments.valid || !backend) return fail(env, "readKey takes a backend, a hash and bytes");
+  int status = kernelOk;
+  SharedKey* key = keyStore().read(backend, hash, bytes, size, &status);
+  return key ? handleOf(env, key) : numberOf(env, status);
+}
+
+// (key) -> void: what the garbage collector would do at some time, now.
+napi_value releaseKey(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 1);
+  Handle* handle = arguments.valid ? arguments.external<Handle>(0) : nullptr;
+  if (!arguments.valid) return fail(env, "releaseKey takes a key");
+  if (handle->key) keyStore().release(handle->key);
+  handle->key = nullptr;
+  return nullptr;
+}
+
+// () -> number of keys that are loaded in this process
+napi_value keyCount(napi_env env, napi_callback_info) { return numberOf(env, (double)keyStore().count()); }
+
+void letGo(Bench* bench) {
+  bench->proof = nullptr;
+  if (bench->key) keyStore().release(bench->key);
+  bench->key = nullptr;
+}
+
+void dropBench(napi_env, void* data, void*) {
+  Bench* bench = static_cast<Bench*>(data);
+  letGo(bench);
+  if (bench->workspace) bench->backend->freeWorkspace(bench->workspace);
+  delete bench;
+}
+
+// (backend) -> workspace
+napi_value createWorkspace(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 1);
+  const Backend* backend = arguments.valid ? backendNamed(arguments.text(0)) : nullptr;
+  if (!arguments.valid || !backend) return fail(env, "createWorkspace takes a backend");
+  Workspace* workspace = backend->createWorkspace(hostMemory);
+  if (!workspace) return fail(env, "no memory for a workspace");
+  Bench* bench = new Bench{backend, workspace, nullptr, nullptr};
+  napi_value out;
+  if (napi_create_external(env, bench, dropBench, nullptr, &out) == napi_ok) return out;
+  dropBench(env, bench, nullptr);
+  return fail(env, "the workspace could not be handed over");
+}
+
+// (workspace) -> void
+napi_value freeWorkspace(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 1);
+  Bench* bench = arguments.valid ? arguments.external<Bench>(0) : nullptr;
+  if (!arguments.valid) return fail(env, "freeWorkspace takes a workspace");
+  letGo(bench);
+  if (bench->workspace) bench->backend->freeWorkspace(bench->workspace);
+  bench->workspace = nullptr;
+  return nullptr;
+}
+
+// (workspace) -> bytes that it holds
+napi_value workspaceBytes(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 1);
+  Bench* bench = arguments.valid ? arguments.external<Bench>(0) : nullptr;
+  if (!arguments.valid || !bench->workspace) return fail(env, "workspaceBytes takes a workspace");
+  return numberOf(env, (double)bench->backend->workspaceBytes(bench->workspace));
+}
+
+// (workspace, key, witness, r, s) -> status
+napi_value beginProof(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 5);
+  if (!arguments.valid) return fail(env, "beginProof takes a workspace, a key, a witness, r and s");
+  Bench* bench = arguments.external<Bench>(0);
+  Handle* handle = arguments.external<Handle>(1);
+  size_t size = 0, rSize = 0, sSize = 0;
+  const uint8_t* witness = arguments.bytes(2, &size);
+  const uint8_t* r = arguments.bytes(3, &rSize);
+  const uint8_t* s = arguments.bytes(4, &sSize);
+  const bool fits = arguments.valid && bench->workspace && handle->key && rSize == 32 && sSize == 32;
+  if (!fits || handle->key->backend != bench->backend) {
+    return fail(env, "beginProof takes a workspace, a key, a witness, r and s");
+  }
+  letGo(bench);
+  if (size % 32) return numberOf(env, kernelBadWitness);
+  int status = kernelOk;
+  bench->key = keyStore().share(handle->key);
+  bench->proof = bench->backend->beginProof(bench->workspace, bench->key->key, witness, size / 32, r, s, &status);
+  return numberOf(env, status);
+}
+
+// (workspace, stage) -> status
+napi_value runStage(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 2);
+  if (!arguments.valid) return fail(env, "runStage takes a workspace and a stage");
+  Bench* bench = arguments.external<Bench>(0);
+  const uint32_t stage = arguments.number(1);
+  if (!arguments.valid || !bench->proof) return fail(env, "runStage takes a workspace with a proof, and a stage");
+  return numberOf(env, bench->backend->runStage(bench->proof, (int)stage, 0));
+}
+
+// (workspace) -> ArrayBuffer of 256 bytes; ends the proof
+napi_value finishProof(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 1);
+  Bench* bench = arguments.valid ? arguments.external<Bench>(0) : nullptr;
+  if (!arguments.valid || !bench->proof) return fail(env, "finishProof takes a workspace with a proof");
+  void* data = nullptr;
+  napi_value out;
+  if (napi_create_arraybuffer(env, 256, &data, &out) != napi_ok) return fail(env, "no memory for the proof");
+  bench->backend->finishProof(bench->proof, static_cast<uint8_t*>(data));
+  letGo(bench);
+  return out;
+}
+
+// (workspace) -> void: gives up the proof that was begun
+napi_value abandonProof(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 1);
+  Bench* bench = arguments.valid ? arguments.external<Bench>(0) : nullptr;
+  if (!arguments.valid) return fail(env, "abandonProof takes a workspace");
+  letGo(bench);
+  return nullptr;
+}
+
+void define(napi_env env, napi_value exports, const char* name, napi_callback function) {
+  napi_value value;
+  napi_create_function(env, name, NAPI_AUTO_LENGTH, function, nullptr, &value);
+  napi_set_named_property(env, exports, name, value);
+}
+
+}  // namespace
+}  // namespace kernel
+
+NAPI_MODULE_INIT() {
+  using namespace kernel;
+  define(env, exports, "backends", backends);
+  define(env, exports, "findKey", findKey);
+  define(env, exports, "readKey", readKey);
+  define(env, exports, "releaseKey", releaseKey);
+  define(env, exports, "keyCount", keyCount);
+  define(env, exports, "createWorkspace", createWorkspace);
+  define(env, exports, "freeWorkspace", freeWorkspace);
+  define(env, exports, "workspaceBytes", workspaceBytes);
+  define(env, exports, "beginProof", beginProof);
+  define(env, exports, "runStage", runStage);
+  define(env, exports, "finishProof", finishProof);
+  define(env, exports, "abandonProof", abandonProof);
+  return exports;
+}
