@@ -2,9 +2,7 @@
  * @module Proving keys and witnesses that no circuit stands behind: random or adversarial points and coefficients in
  * snarkjs' format. They prove nothing, but every prover must compute the same from them.
  */
-import { randomBytes } from 'node:crypto';
-import { q, r } from '../../../../src/model/Field.ts';
-import { Field } from '../../../../src/model/Field.ts';
+import { Field, q, r } from '../../src/model/Field.ts';
 
 export type SyntheticShape = {
   readonly domainBits: number;
@@ -22,8 +20,16 @@ export function syntheticKey(shape: SyntheticShape, points: Points, random: () =
   const { wires, publicCount } = shape;
   const domainSize = 2 ** shape.domainBits;
   let next = 0;
-  const g1 = (count: number) => concat(Array.from({ length: count }, () => points.g1(next++)), 64);
-  const g2 = (count: number) => concat(Array.from({ length: count }, () => points.g2(next++)), 128);
+  const g1 = (count: number) =>
+    concat(
+      Array.from({ length: count }, () => points.g1(next++)),
+      64,
+    );
+  const g2 = (count: number) =>
+    concat(
+      Array.from({ length: count }, () => points.g2(next++)),
+      128,
+    );
   const header = concat([
     u32(32),
     Field.toBytesLE(q),
@@ -58,30 +64,17 @@ export function syntheticWitness(wires: number, next: () => bigint): Uint8Array 
   return concat(Array.from({ length: wires }, (_, i) => Field.toBytesLE(i === 0 ? 1n : next())));
 }
 
-/** A `.wtns` file around a witness, for snarkjs. */
-export function witnessFile(witness: Uint8Array): Uint8Array {
-  const header = concat([u32(32), Field.toBytesLE(r), u32(witness.length / 32)]);
-  return concat([
-    new TextEncoder().encode('wtns'),
-    u32(2),
-    u32(2),
-    u32(1),
-    u64(header.length),
-    header,
-    u32(2),
-    u64(witness.length),
-    witness,
-  ]);
-}
-
-/** A scalar as real witnesses hold them: many zeros and ones, some small numbers, the rest uniform. */
+/** A scalar as real witnesses hold them: many zeros and ones, some small numbers, the rest anything. */
 export function realisticScalar(random: () => number): bigint {
   const kind = random();
   if (kind < 0.3) return 0n;
   if (kind < 0.5) return 1n;
   if (kind < 0.53) return r - 1n;
-  if (kind < 0.6) return BigInt(Math.floor(random() * 2 ** 32));
-  return Field.from(Field.fromBytesLE(randomBytes(32)));
+  const word = () => BigInt(Math.floor(random() * 2 ** 32));
+  if (kind < 0.6) return word();
+  let value = 0n;
+  for (let i = 0; i < 8; i++) value = (value << 32n) | word();
+  return Field.from(value);
 }
 
 /** A reproducible source of numbers in [0, 1): Marsaglia's xorshift with 32 bits of state. */

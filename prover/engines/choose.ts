@@ -1,0 +1,84 @@
+/**
+ * @module Chooses the engine: the fastest that is there and gives the known answer. The order is an explicit wish, the
+ * native backends from the fastest on, WebAssembly, and snarkjs, which always works.
+ */
+import { createHash } from 'node:crypto';
+import { UsageError } from '../../src/errors.ts';
+import { Field } from '../../src/model/Field.ts';
+import { checkStatus, stageNames } from './kernelStatus.ts';
+import { knownProofDigest, knownQuestion, knownRandomness } from './knownAnswer.ts';
+import { loadNativeAddon, type NativeAddon } from './nativeAddon.ts';
+
+/** What `TALLY_ENGINE` may say besides a backend of the native kernel such as `native:adx`. */
+export type EngineChoice = {
+  /** `native:ifma`, `native:adx`, `native:generic`, `wasm` or `snarkjs`. */
+  readonly name: string;
+  /** The engine's module, to be imported by workers. */
+  readonly url: URL;
+  /** Why faster engines were passed over, one sentence each. */
+  readonly passedOver: readonly string[];
+};
+
+type Candidate = { readonly name: string; readonly url: URL; readonly check: () => void };
+
+/**
+ * The engine to prove with. `wish` is the content of `TALLY_ENGINE`: an engine's name, `native` for any native one, or
+ * nothing.
+ * @throws UsageError when the wish is unknown, or what it names is not there or gives a wrong answer
+ */
+export function chooseEngine(wish?: string): EngineChoice {
+  const passedOver: string[] = [];
+  for (const candidate of candidates(passedOver)) {
+    if (wish !== undefined && wish !== candidate.name && wish !== candidate.name.split(':')[0]) continue;
+    try {
+      candidate.check();
+      return { name: candidate.name, url: candidate.url, passedOver };
+    } catch (error) {
+      passedOver.push(`${candidate.name}: ${(error as Error).message.split('\n')[0]}`);
+    }
+  }
+  throw new UsageError(`there is no engine ${JSON.stringify(wish)} here`, {
+    details: passedOver,
+    remedy: 'unset TALLY_ENGINE, or choose native, native:ifma, native:adx, native:generic, wasm or snarkjs',
+  });
+}
+
+function* candidates(passedOver: string[]): Generator<Candidate> {
+  const loaded = loadNativeAddon();
+  if ('addon' in loaded) {
+    for (const backend of loaded.addon.backends()) {
+      const url = moduleUrl('native');
+      url.searchParams.set('backend', backend);
+      yield { name: `native:${backend}`, url, check: () => checkNative(loaded.addon, backend) };
+    }
+  } else {
+    passedOver.push(`native: ${loaded.reason}`);
+  }
+  yield { name: 'snarkjs', url: moduleUrl('snarkjs'), check: () => {} };
+}
+
+/** Source files end in .ts, those of an installed package in .js. */
+function moduleUrl(name: string): URL {
+  return new URL(`./${name}.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
+}
+
+function checkNative(addon: NativeAddon, backend: string): void {
+  const { zkey, witness } = knownQuestion();
+  const key = addon.readKey(backend, 'known answer', zkey);
+  if (typeof key === 'number') return checkStatus(key);
+  const workspace = addon.createWorkspace(backend);
+  try {
+    const { r, s } = knownRandomness;
+    checkStatus(addon.beginProof(workspace, key, witness, Field.toBytesLE(r), Field.toBytesLE(s)));
+    for (const stage of stageNames.keys()) checkStatus(addon.runStage(workspace, stage));
+    checkAnswer(new Uint8Array(addon.finishProof(workspace)));
+  } finally {
+    addon.freeWorkspace(workspace);
+    addon.releaseKey(key);
+  }
+}
+
+function checkAnswer(proof: Uint8Array): void {
+  const digest = createHash('sha256').update(proof).digest('hex').slice(0, 32);
+  if (digest !== knownProofDigest) throw new UsageError('gives a wrong answer to a known question');
+}

@@ -1,0 +1,108 @@
+/**
+ * @module The engine over the native kernel. A key is read once per process and shared by all threads; a proof runs on
+ * the calling thread, stage by stage, and can be given up between stages. The URL of this module names the backend:
+ * `native.ts?backend=adx`; without one it takes the fastest that this processor runs.
+ */
+import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
+import { CancelledError, InternalError, UsageError } from '../../src/errors.ts';
+import { Field } from '../../src/model/Field.ts';
+import type { Engine, EngineProof, KeyHandle, Randomness } from './engine.ts';
+import { checkStatus, decodeProof, stageNames } from './kernelStatus.ts';
+import { loadNativeAddon, type NativeAddon, type NativeKey, type NativeWorkspace } from './nativeAddon.ts';
+
+/** @throws UsageError when there is no addon, or the processor cannot run the backend that the URL names */
+export async function createEngine(): Promise<Engine> {
+  return createNativeEngine(new URL(import.meta.url).searchParams.get('backend') ?? undefined);
+}
+
+/** As `createEngine`, for a backend by name: `ifma`, `adx` or `generic`. @throws UsageError */
+export function createNativeEngine(wanted?: string): Engine {
+  const loaded = loadNativeAddon();
+  if (!('addon' in loaded)) throw new UsageError('there is no native proving kernel', { details: [loaded.reason] });
+  const { addon } = loaded;
+  const backends = addon.backends();
+  const backend = wanted ?? backends[0];
+  if (backend === undefined || !backends.includes(backend)) {
+    throw new UsageError(`this processor cannot run the kernel's backend ${backend}`, {
+      details: [`it can run: ${backends.join(', ')}`],
+    });
+  }
+  const workspace = addon.createWorkspace(backend);
+  const queue = createQueue();
+  return {
+    name: `native:${backend}`,
+    load: async (zkey) => createHandle(addon, loadKey(addon, backend, zkey), workspace, queue),
+    close: async () => queue(async () => addon.freeWorkspace(workspace)),
+  };
+}
+
+/** @throws the errors of `checkStatus` */
+function loadKey(addon: NativeAddon, backend: string, zkey: Uint8Array): NativeKey {
+  const hash = createHash('sha256').update(zkey).digest('hex');
+  const key = addon.findKey(backend, hash) ?? addon.readKey(backend, hash, zkey);
+  if (typeof key !== 'number') return key;
+  checkStatus(key);
+  throw new InternalError('the proving kernel returned neither a key nor a reason');
+}
+
+function createHandle(addon: NativeAddon, key: NativeKey, workspace: NativeWorkspace, queue: Queue): KeyHandle {
+  let isReleased = false;
+  return {
+    prove: (witness, randomness, signal) =>
+      queue(async () => {
+        if (isReleased) throw new InternalError('the key handle was released');
+        try {
+          return await prove(addon, { key, workspace, witness, randomness, signal });
+        } finally {
+          addon.abandonProof(workspace);
+        }
+      }),
+    release: () =>
+      queue(async () => {
+        if (!isReleased) addon.releaseKey(key);
+        isReleased = true;
+      }),
+  };
+}
+
+type Attempt = {
+  readonly key: NativeKey;
+  readonly workspace: NativeWorkspace;
+  readonly witness: Uint8Array;
+  readonly randomness: Randomness;
+  readonly signal: AbortSignal | undefined;
+};
+
+async function prove(addon: NativeAddon, attempt: Attempt): Promise<EngineProof> {
+  const { key, workspace, witness, randomness, signal } = attempt;
+  const stages: Record<string, number> = {};
+  const timed = <T>(name: string, run: () => T): T => {
+    if (signal?.aborted) throw new CancelledError('the proof was cancelled', { cause: signal.reason });
+    const started = performance.now();
+    const result = run();
+    stages[name] = performance.now() - started;
+    return result;
+  };
+  const [r, s] = [Field.toBytesLE(randomness.r), Field.toBytesLE(randomness.s)];
+  timed('beginMs', () => checkStatus(addon.beginProof(workspace, key, witness, r, s)));
+  for (const [stage, name] of stageNames.entries()) {
+    // Lets the thread hear of a cancellation.
+    if (signal) await setImmediate();
+    timed(name, () => checkStatus(addon.runStage(workspace, stage)));
+  }
+  const bytes = timed('finishMs', () => new Uint8Array(addon.finishProof(workspace)));
+  return { proof: decodeProof(bytes), stages };
+}
+
+/** Runs one task after the other: a workspace holds one proof at a time. */
+type Queue = <T>(task: () => Promise<T>) => Promise<T>;
+
+function createQueue(): Queue {
+  let last: Promise<unknown> = Promise.resolve();
+  return (task) => {
+    const result = last.then(task);
+    last = result.catch(() => {});
+    return result;
+  };
+}

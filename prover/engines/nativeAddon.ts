@@ -1,0 +1,70 @@
+/**
+ * @module Finds and loads the Node-API addon of `prover/kernel/node/addon.cpp`: first the package that was published
+ * for this platform, then what `npm ci` built here.
+ */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+/** An opaque thing of the kernel's; freed by its release function, or with its last reference. */
+export type NativeKey = { readonly nativeKey: unique symbol };
+export type NativeWorkspace = { readonly nativeWorkspace: unique symbol };
+
+/** The functions of the addon. Statuses are those of `prover/kernel/status.h`. */
+export type NativeAddon = {
+  /** What this processor can run, the fastest first. */
+  readonly backends: () => string[];
+  /** A key that some thread of this process has loaded already. */
+  readonly findKey: (backend: string, hash: string) => NativeKey | undefined;
+  /** The key, or the status that says why it is refused. */
+  readonly readKey: (backend: string, hash: string, zkey: Uint8Array) => NativeKey | number;
+  readonly releaseKey: (key: NativeKey) => void;
+  readonly keyCount: () => number;
+  readonly createWorkspace: (backend: string) => NativeWorkspace;
+  readonly freeWorkspace: (workspace: NativeWorkspace) => void;
+  readonly workspaceBytes: (workspace: NativeWorkspace) => number;
+  readonly beginProof: (
+    workspace: NativeWorkspace,
+    key: NativeKey,
+    witness: Uint8Array,
+    r: Uint8Array,
+    s: Uint8Array,
+  ) => number;
+  readonly runStage: (workspace: NativeWorkspace, stage: number) => number;
+  readonly finishProof: (workspace: NativeWorkspace) => ArrayBuffer;
+  readonly abandonProof: (workspace: NativeWorkspace) => void;
+};
+
+export type Loaded = { readonly addon: NativeAddon; readonly from: string };
+
+/** Where `prover/kernel/build.ts` puts the addon. */
+export const builtAddon = fileURLToPath(new URL('../kernel/built/kernel.node', import.meta.url));
+
+/** The addon, or why there is none; an addon that does not load is as good as none. */
+export function loadNativeAddon(): Loaded | { readonly reason: string } {
+  const require = createRequire(import.meta.url);
+  const published = `@tallystick/kernel-${process.platform}-${process.arch}`;
+  const candidates = [
+    isInstalled(require, published) ? published : undefined,
+    existsSync(builtAddon) ? builtAddon : undefined,
+  ];
+  let reason = 'no addon was built or published for this platform';
+  for (const candidate of candidates) {
+    if (candidate === undefined) continue;
+    try {
+      return { addon: require(candidate) as NativeAddon, from: candidate };
+    } catch (error) {
+      reason = `${candidate} does not load: ${(error as Error).message.split('\n')[0]}`;
+    }
+  }
+  return { reason };
+}
+
+function isInstalled(require: NodeJS.Require, name: string): boolean {
+  try {
+    require.resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
