@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { UsageError } from '../../src/errors.ts';
 import { Field } from '../../src/model/Field.ts';
-import { checkStatus, stageNames } from './kernelStatus.ts';
+import { checkStatus, errorOf, stageNames } from './kernelStatus.ts';
 import { knownProofDigest, knownQuestion, knownRandomness } from './knownAnswer.ts';
 import { loadNativeAddon, type NativeAddon } from './nativeAddon.ts';
 
@@ -65,7 +65,7 @@ function moduleUrl(name: string): URL {
 function checkNative(addon: NativeAddon, backend: string): void {
   const { zkey, witness } = knownQuestion();
   const key = addon.readKey(backend, 'known answer', zkey);
-  if (typeof key === 'number') return checkStatus(key);
+  if (typeof key === 'number') throw errorOf(key);
   const workspace = addon.createWorkspace(backend);
   try {
     const { r, s } = knownRandomness;

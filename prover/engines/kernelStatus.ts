@@ -20,7 +20,8 @@ export function checkStatus(status: number): void {
   if (status !== 0) throw errorOf(status);
 }
 
-function errorOf(status: number): TallyError {
+/** The error that a status other than 0 stands for. */
+export function errorOf(status: number): TallyError {
   switch (status) {
     case 1:
       return new WorkerMemoryError('there is no memory left for this proving key or proof');

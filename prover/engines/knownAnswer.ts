@@ -4,6 +4,7 @@
  * formulas treat specially: repeated, opposite, and at infinity. Its expected proof is snarkjs'.
  */
 import { Field, q, r } from '../../src/model/Field.ts';
+import type { Randomness } from './engine.ts';
 import { numbers, realisticScalar, syntheticKey, syntheticWitness } from './syntheticKey.ts';
 
 /** 1, 2, 3 and 12345678901234567890 times the generator of G1: x, y. */
@@ -48,7 +49,7 @@ const multiplesG2: readonly (readonly bigint[])[] = [
 const shape = { domainBits: 7, wires: 101, publicCount: 2, coefficients: 300 } as const;
 
 /** The known proof's (r, s); those of real proofs are random. */
-export const knownRandomness = { r: 0x1234567890abcdef1234567890abcdefn, s: r - 0xfedcban } as const;
+export const knownRandomness: Randomness = { r: 0x1234567890abcdef1234567890abcdefn, s: r - 0xfedcban };
 
 /** The first 32 hexadecimal digits of the SHA-256 of the known proof's 256 bytes. */
 export const knownProofDigest = 'dcec2806d620dd614cfdf8c770e727a2';

@@ -8,7 +8,7 @@ import { setImmediate } from 'node:timers/promises';
 import { CancelledError, InternalError, UsageError } from '../../src/errors.ts';
 import { Field } from '../../src/model/Field.ts';
 import type { Engine, EngineProof, KeyHandle, Randomness } from './engine.ts';
-import { checkStatus, decodeProof, stageNames } from './kernelStatus.ts';
+import { checkStatus, decodeProof, errorOf, stageNames } from './kernelStatus.ts';
 import { loadNativeAddon, type NativeAddon, type NativeKey, type NativeWorkspace } from './nativeAddon.ts';
 
 /** @throws UsageError when there is no addon, or the processor cannot run the backend that the URL names */
@@ -41,9 +41,8 @@ export function createNativeEngine(wanted?: string): Engine {
 function loadKey(addon: NativeAddon, backend: string, zkey: Uint8Array): NativeKey {
   const hash = createHash('sha256').update(zkey).digest('hex');
   const key = addon.findKey(backend, hash) ?? addon.readKey(backend, hash, zkey);
-  if (typeof key !== 'number') return key;
-  checkStatus(key);
-  throw new InternalError('the proving kernel returned neither a key nor a reason');
+  if (typeof key === 'number') throw errorOf(key);
+  return key;
 }
 
 function createHandle(addon: NativeAddon, key: NativeKey, workspace: NativeWorkspace, queue: Queue): KeyHandle {

@@ -33,6 +33,14 @@ export type NativeAddon = {
   readonly runStage: (workspace: NativeWorkspace, stage: number) => number;
   readonly finishProof: (workspace: NativeWorkspace) => ArrayBuffer;
   readonly abandonProof: (workspace: NativeWorkspace) => void;
+  /** For tests: an operation of `prover/kernel/backends/probe.h`. */
+  readonly probe: (
+    backend: string,
+    operation: number,
+    count: number,
+    input: Uint8Array,
+    outputBytes: number,
+  ) => ArrayBuffer | number;
 };
 
 export type Loaded = { readonly addon: NativeAddon; readonly from: string };

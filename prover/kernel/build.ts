@@ -70,10 +70,9 @@ async function compileAll(compiler: string, headers: string, scratch: string): P
   const object = (name: string) => join(scratch, `${name}.o`);
   const compile = (file: string, name: string, flags: readonly string[]) =>
     run(compiler, [...commonFlags, ...flags, '-c', join(sources, file), '-o', object(name)]);
-  const wanted = backends.filter(({ architecture }) => !architecture || architecture === process.arch);
   // Two at a time: a core's optimiser takes a few hundred megabytes.
   const done: string[] = [];
-  const queue = [...wanted].reverse();
+  const queue = wantedBackends().reverse();
   const lane = async () => {
     for (let next = queue.shift(); next; next = queue.shift()) {
       const { name, flags } = next;
@@ -91,6 +90,10 @@ async function compileAll(compiler: string, headers: string, scratch: string): P
   // A process may have the old one open: replace it, never write into it.
   await rename(linked, addon);
   return done;
+}
+
+function wantedBackends(): Backend[] {
+  return backends.filter(({ architecture }) => !architecture || architecture === process.arch);
 }
 
 /** A wish is taken at its word: where `CXX` does not work, nothing else is tried. */
@@ -138,6 +141,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     console.log(`proving kernel: not built (${result.reason}); the portable engine will be used`);
   } else {
     const verb = result.isFresh ? 'built' : 'up to date';
-    console.log(`proving kernel: ${verb}, backends ${result.backends.join(', ')}`);
+    const missing = wantedBackends().filter(({ name }) => !result.backends.includes(name));
+    const without = missing.length > 0 ? `; the compiler is too old for ${missing.map(({ name }) => name)}` : '';
+    console.log(`proving kernel: ${verb}, backends ${result.backends.join(', ')}${without}`);
   }
 }

@@ -46,6 +46,9 @@ struct Backend {
   int (*runStage)(Proof* proof, int stage, int slot);
   // 256 bytes: A.x A.y B.x0 B.x1 B.y0 B.y1 C.x C.y, canonical, least significant byte first.
   void (*finishProof)(Proof* proof, uint8_t* out);
+
+  // For tests: one operation of backends/probe.h on `count` items.
+  int (*probe)(const Memory& memory, int operation, uint8_t* out, const uint8_t* in, uint64_t count);
 };
 
 }  // namespace kernel

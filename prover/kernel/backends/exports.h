@@ -2,6 +2,7 @@
 // where the core's templates meet the plain types of kernel.h.
 #pragma once
 #include "../groth16/proof.h"
+#include "probe.h"
 
 // Constructs at an address: the standard library's header is not there in WebAssembly.
 struct KernelPlace {
@@ -107,10 +108,12 @@ struct Exports {
 
 }  // namespace KERNEL_NAMESPACE
 
-#define KERNEL_EXPORTS(backend, title)                                                                              \
-  {                                                                                                                 \
-    title, KERNEL_NAMESPACE::Exports<backend>::readKey, KERNEL_NAMESPACE::Exports<backend>::freeKey, KERNEL_NAMESPACE::Exports<backend>::keyBytes,                        \
-        KERNEL_NAMESPACE::Exports<backend>::keyWires, KERNEL_NAMESPACE::Exports<backend>::createWorkspace, KERNEL_NAMESPACE::Exports<backend>::freeWorkspace,             \
-        KERNEL_NAMESPACE::Exports<backend>::workspaceBytes, KERNEL_NAMESPACE::Exports<backend>::beginProof, KERNEL_NAMESPACE::Exports<backend>::runStage,                 \
-        KERNEL_NAMESPACE::Exports<backend>::finishProof                                                                               \
+#define KERNEL_EXPORTS(backend, title)                                                                         \
+  {                                                                                                            \
+    title, KERNEL_NAMESPACE::Exports<backend>::readKey, KERNEL_NAMESPACE::Exports<backend>::freeKey,           \
+        KERNEL_NAMESPACE::Exports<backend>::keyBytes, KERNEL_NAMESPACE::Exports<backend>::keyWires,            \
+        KERNEL_NAMESPACE::Exports<backend>::createWorkspace, KERNEL_NAMESPACE::Exports<backend>::freeWorkspace, \
+        KERNEL_NAMESPACE::Exports<backend>::workspaceBytes, KERNEL_NAMESPACE::Exports<backend>::beginProof,    \
+        KERNEL_NAMESPACE::Exports<backend>::runStage, KERNEL_NAMESPACE::Exports<backend>::finishProof,         \
+        KERNEL_NAMESPACE::probeOperation<backend>                                                              \
   }

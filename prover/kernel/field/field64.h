@@ -129,7 +129,16 @@ struct Field64 {
   static KERNEL_INLINE Tight broadcast(const Constant& c) { return c; }
   static KERNEL_INLINE Constant constant(const Tight& scalar) { return canonical(scalar); }
 
-  // From an integer below 2^256 / 5 to Montgomery form, and back to the canonical integer.
+  // For tests: the same element as a number in [p, 2p), where the bound allows that.
+  template <int K>
+  static KERNEL_INLINE Tight lift(const Tight& canonicalValue) {
+    Tight out = canonicalValue;
+    u64 carry = 0;
+    for (int i = 0; i < 4 && K > 1; i++) out.limb[i] = addCarry(out.limb[i], P::modulus64[i], carry);
+    return out;
+  }
+
+  // From an integer below 2^256 to Montgomery form, and back to the canonical integer.
   static KERNEL_INLINE Tight fromInteger(const u64* words) { return of(words) * of(P::rSquared64); }
   static KERNEL_INLINE void toInteger(u64* words, const Tight& a) {
     const Tight plain = canonical(a * Tight{{1, 0, 0, 0}});

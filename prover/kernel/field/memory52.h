@@ -81,6 +81,15 @@ struct Field52 {
              x.limb[3] >> 16}};
   }
 
+  // For tests: the same element as a number in [(K - 1)·p, K·p).
+  template <int K>
+  static KERNEL_INLINE auto lift(const Tight& canonicalValue) {
+    constexpr Multiple52<P> shift(K - 1);
+    Lanes52<P, K, false> out;
+    for (int i = 0; i < 5; i++) out.limb[i] = _mm512_add_epi64(canonicalValue.limb[i], splat(shift.limb[i]));
+    return normal(out);
+  }
+
   static KERNEL_INLINE Tight fromFile() { return of(P::fromBytes52); }
   static KERNEL_INLINE Tight fromScalar(const typename Scalar::Tight* values) {
     return load(values[0].limb) * of(P::fromBytes52);

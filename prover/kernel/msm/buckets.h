@@ -73,6 +73,26 @@ class Buckets {
     return add(result, shifted);
   }
 
+  // The points of one row per lane; a row of zeros is infinity.
+  static KERNEL_INLINE Projective<C> loadSum(const u64* sums, const u32* refs) {
+    Projective<C> p;
+    C::loadPoint(sums, refs, p.x, p.y);
+    const auto isInfinity = C::isZeroRow(p.x) & C::isZeroRow(p.y);
+    p.y = choose(isInfinity, C::one(), p.y);
+    p.z = choose(isInfinity, C::zero(), C::one());
+    return p;
+  }
+
+  static KERNEL_INLINE void toScalars(Projective<typename C::Scalar>* out, const Projective<C>& p) {
+    typename C::Scalar::Tight parts[C::lanes];
+    C::toScalar(parts, p.x);
+    for (int i = 0; i < C::lanes; i++) out[i].x = parts[i];
+    C::toScalar(parts, p.y);
+    for (int i = 0; i < C::lanes; i++) out[i].y = parts[i];
+    C::toScalar(parts, p.z);
+    for (int i = 0; i < C::lanes; i++) out[i].z = parts[i];
+  }
+
  private:
   static KERNEL_INLINE u32 pairs(const u32* offsets, u32 bucket) {
     return (offsets[bucket + 1] - offsets[bucket] + 1) / 2;
@@ -122,25 +142,6 @@ class Buckets {
       u64 borrow = 0, any = in[i] | in[i + 1] | in[i + 2] | in[i + 3];
       for (int j = 0; j < 4 && any; j++) out[i + j] = subtractBorrow(Twice<BaseField>::modulus[j], in[i + j], borrow);
     }
-  }
-
-  static KERNEL_INLINE Projective<C> loadSum(const u64* sums, const u32* refs) {
-    Projective<C> p;
-    C::loadPoint(sums, refs, p.x, p.y);
-    const auto isInfinity = C::isZeroRow(p.x) & C::isZeroRow(p.y);
-    p.y = choose(isInfinity, C::one(), p.y);
-    p.z = choose(isInfinity, C::zero(), C::one());
-    return p;
-  }
-
-  static KERNEL_INLINE void toScalars(Projective<typename C::Scalar>* out, const Projective<C>& p) {
-    typename C::Scalar::Tight parts[C::lanes];
-    C::toScalar(parts, p.x);
-    for (int i = 0; i < C::lanes; i++) out[i].x = parts[i];
-    C::toScalar(parts, p.y);
-    for (int i = 0; i < C::lanes; i++) out[i].y = parts[i];
-    C::toScalar(parts, p.z);
-    for (int i = 0; i < C::lanes; i++) out[i].z = parts[i];
   }
 
   BatchAdder<C>* adder_ = nullptr;

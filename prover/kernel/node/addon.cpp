@@ -285,6 +285,22 @@ napi_value abandonProof(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// (backend, operation, count, input, bytes of output) -> ArrayBuffer | status; see backends/probe.h
+napi_value probe(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 5);
+  if (!arguments.valid) return fail(env, "probe takes a backend, an operation, a count, bytes and a number of bytes");
+  const Backend* backend = backendNamed(arguments.text(0));
+  const uint32_t operation = arguments.number(1), count = arguments.number(2), outBytes = arguments.number(4);
+  size_t size = 0;
+  const uint8_t* in = arguments.bytes(3, &size);
+  void* out = nullptr;
+  napi_value buffer;
+  if (!arguments.valid || !backend) return fail(env, "probe was called with a wrong argument");
+  if (napi_create_arraybuffer(env, outBytes, &out, &buffer) != napi_ok) return fail(env, "no memory for the result");
+  const int status = backend->probe(hostMemory, (int)operation, static_cast<uint8_t*>(out), in, count);
+  return status == kernelOk ? buffer : numberOf(env, status);
+}
+
 void define(napi_env env, napi_value exports, const char* name, napi_callback function) {
   napi_value value;
   napi_create_function(env, name, NAPI_AUTO_LENGTH, function, nullptr, &value);
@@ -308,5 +324,6 @@ NAPI_MODULE_INIT() {
   define(env, exports, "runStage", runStage);
   define(env, exports, "finishProof", finishProof);
   define(env, exports, "abandonProof", abandonProof);
+  define(env, exports, "probe", probe);
   return exports;
 }

@@ -1,0 +1,232 @@
+import { readFile } from 'node:fs/promises';
+import { Worker } from 'node:worker_threads';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Engine } from '../../../prover/engines/engine.ts';
+import { knownQuestion, knownRandomness } from '../../../prover/engines/knownAnswer.ts';
+import { createNativeEngine } from '../../../prover/engines/native.ts';
+import { loadNativeAddon } from '../../../prover/engines/nativeAddon.ts';
+import { createEngine as createSnarkjs } from '../../../prover/engines/snarkjs.ts';
+import { syntheticWitness } from '../../../prover/engines/syntheticKey.ts';
+import { drawRandomness } from '../../../prover/randomness.ts';
+import { createVerifier } from '../../../prover/verify.ts';
+import { compileWitnessModule, createWitnessCalculator } from '../../../prover/witness.ts';
+import { ArtifactFormatError, CancelledError, InternalError, UnsafeKeyError, UsageError } from '../../../src/errors.ts';
+import { r } from '../../../src/model/Field.ts';
+import { Seal } from '../../../src/model/Seal.ts';
+import { nativeBackends } from '../../support/kernel.ts';
+import { loadSmall, smallInput } from '../../support/small.ts';
+import { makeSynthetic } from '../../support/syntheticKeys.ts';
+
+const loaded = loadNativeAddon();
+const keyCount = () => ('addon' in loaded ? loaded.addon.keyCount() : 0);
+
+const proveWith = async (engine: Engine, zkey: Uint8Array, witness: Uint8Array, randomness = knownRandomness) => {
+  const handle = await engine.load(zkey);
+  try {
+    return (await handle.prove(witness, randomness)).proof;
+  } finally {
+    await handle.release();
+  }
+};
+
+let snarkjs: Engine;
+const engines = new Map<string, Engine>();
+
+beforeAll(async () => {
+  snarkjs = await createSnarkjs();
+  for (const backend of nativeBackends) engines.set(backend, createNativeEngine(backend));
+  return async () => {
+    for (const engine of engines.values()) await engine.close();
+  };
+});
+
+const expectSameProofs = async (zkey: Uint8Array, witness: Uint8Array, randomness = knownRandomness) => {
+  const reference = await proveWith(snarkjs, zkey, witness, randomness);
+  for (const [backend, engine] of engines) {
+    expect(await proveWith(engine, zkey, witness, randomness), backend).toEqual(reference);
+  }
+};
+
+describe.skipIf(nativeBackends.length === 0)('prove', () => {
+  test('default: a real circuit, the bytes of snarkjs, and a proof that verifies', async () => {
+    const { circuit, keys, job } = await loadSmall();
+    const zkey = new Uint8Array(await readFile(keys.provingKey.path));
+    const module = await compileWitnessModule(await readFile(circuit.wasm.path), 'small');
+    const witness = createWitnessCalculator(module, circuit.signals).calculate(job(smallInput).input);
+    await expectSameProofs(zkey, witness);
+    const verifier = await createVerifier(keys.verifyingKey);
+    for (const engine of engines.values()) {
+      const proof = await proveWith(engine, zkey, witness, drawRandomness());
+      await verifier.verify([1n, 12n], proof);
+    }
+  });
+
+  test.each([
+    { domainBits: 1, wires: 4, publicCount: 1, coefficients: 3, distinct: 3, infinite: 0 },
+    { domainBits: 4, wires: 9, publicCount: 8, coefficients: 20, distinct: 2, infinite: 0.3 },
+    { domainBits: 5, wires: 30, publicCount: 2, coefficients: 60, distinct: 30, infinite: 0 },
+    { domainBits: 6, wires: 70, publicCount: 3, coefficients: 150, distinct: 1, infinite: 0.5 },
+    { domainBits: 7, wires: 90, publicCount: 3, coefficients: 300, distinct: 4, infinite: 0.9 },
+    { domainBits: 9, wires: 600, publicCount: 20, coefficients: 1500, distinct: 200, infinite: 0.2 },
+    { domainBits: 10, wires: 900, publicCount: 1, coefficients: 2500, distinct: 5, infinite: 0.1 },
+  ])('behavior: the bytes of snarkjs for a random system over 2^$domainBits, $distinct points', async (shape) => {
+    for (const seed of [1, 2]) {
+      const { zkey, witness } = makeSynthetic({ ...shape, seed: seed * 1000 + shape.wires });
+      await expectSameProofs(zkey, witness);
+    }
+  });
+
+  test.each([
+    ['zeros', () => 0n],
+    ['ones', () => 1n],
+    ['minus ones', () => r - 1n],
+    ['one large number', () => 0x2b1f_55aa_0123_4567_89ab_cdefn ** 2n % r],
+    ['the middle of the field', () => (r - 1n) / 2n],
+  ])('behavior: the bytes of snarkjs for a witness of %s', async (_, next) => {
+    const shape = { domainBits: 7, wires: 120, publicCount: 3, coefficients: 300 };
+    const { zkey } = makeSynthetic({ ...shape, seed: 5, distinct: 40, infinite: 0.1 });
+    await expectSameProofs(zkey, syntheticWitness(120, next));
+  });
+
+  test('behavior: randomness at the ends of the field', async () => {
+    const { zkey, witness } = knownQuestion();
+    for (const [a, b] of [
+      [0n, 0n],
+      [r - 1n, 1n],
+      [1n, r - 1n],
+    ] as const) {
+      await expectSameProofs(zkey, witness, { r: a, s: b });
+    }
+  });
+
+  test('behavior: a job cancelled between stages says so, and the next one proves', async () => {
+    const { zkey, witness } = knownQuestion();
+    const engine = createNativeEngine();
+    const handle = await engine.load(zkey);
+    const controller = new AbortController();
+    const running = handle.prove(witness, knownRandomness, controller.signal);
+    controller.abort();
+    await expect(running).rejects.toBeInstanceOf(CancelledError);
+    const [first, second] = await Promise.all([
+      handle.prove(witness, knownRandomness, new AbortController().signal),
+      handle.prove(witness, knownRandomness),
+    ]);
+    expect(Seal.encode(first.proof)).toBe(Seal.encode(second.proof));
+    expect(Object.values(first.stages).every((ms) => ms >= 0)).toBe(true);
+    await handle.release();
+    await expect(handle.prove(witness, knownRandomness)).rejects.toBeInstanceOf(InternalError);
+    await engine.close();
+  });
+});
+
+describe.skipIf(nativeBackends.length === 0)('load', () => {
+  test('behavior: one key for all users of the process, gone with the last of them', async () => {
+    const { zkey } = knownQuestion();
+    const shared = new Uint8Array(new SharedArrayBuffer(zkey.length));
+    shared.set(zkey);
+    const [a, b] = [createNativeEngine(), createNativeEngine()];
+    const first = await a.load(zkey);
+    const second = await b.load(shared);
+    expect(keyCount()).toBe(1);
+    await first.release();
+    await first.release();
+    expect(keyCount()).toBe(1);
+    await second.release();
+    expect(keyCount()).toBe(0);
+    await Promise.all([a.close(), b.close()]);
+  });
+
+  test('behavior: a thread that is ended in the middle of a proof lets go of its key', async () => {
+    const url = new URL('../../../prover/engines/native.ts', import.meta.url).href;
+    const question = new URL('../../../prover/engines/knownAnswer.ts', import.meta.url).href;
+    const code = `
+      import { parentPort } from 'node:worker_threads';
+      import { createNativeEngine } from '${url}';
+      import { knownQuestion, knownRandomness } from '${question}';
+      const { zkey, witness } = knownQuestion();
+      const handle = await createNativeEngine().load(zkey);
+      for (;;) {
+        await handle.prove(witness, knownRandomness, new AbortController().signal);
+        parentPort.postMessage('proved');
+      }`;
+    for (let round = 0; round < 5; round++) {
+      const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`), { execArgv: [] });
+      await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
+      expect(keyCount()).toBe(1);
+      await worker.terminate();
+      expect(keyCount()).toBe(0);
+    }
+    const { zkey, witness } = knownQuestion();
+    await expectSameProofs(zkey, witness);
+  });
+
+  test('error: L1 L6 L7 nothing of a cut or lengthened key is read', async () => {
+    const { zkey } = knownQuestion();
+    const engine = createNativeEngine('generic');
+    const cuts = [0, 3, 11, 12, 100, zkey.length >> 1, zkey.length - 1];
+    for (const bytes of [...cuts.map((length) => zkey.slice(0, length)), new Uint8Array([...zkey, 0])]) {
+      await expect(engine.load(bytes), `${bytes.length} bytes`).rejects.toBeInstanceOf(ArtifactFormatError);
+    }
+    await engine.close();
+    expect(keyCount()).toBe(0);
+  });
+
+  test('error: L8 no flipped byte of a key crashes the process or passes as another key', async () => {
+    const { zkey, witness } = knownQuestion();
+    const engine = createNativeEngine();
+    const right = Seal.encode(await proveWith(engine, zkey, witness));
+    let refused = 0;
+    for (let at = 0; at < zkey.length; at += 53) {
+      const bytes = zkey.slice();
+      bytes[at] = (bytes[at] as number) ^ 0x55;
+      const outcome = await proveWith(engine, bytes, witness).then(Seal.encode, (error: unknown) => error);
+      if (typeof outcome === 'string') continue;
+      expect(
+        [ArtifactFormatError, UnsafeKeyError].some((type) => outcome instanceof type),
+        `byte ${at}`,
+      ).toBe(true);
+      refused++;
+    }
+    // What is not refused lies in coefficients, in points that no proof needs, and in what a prover does not read.
+    expect(refused).toBeGreaterThan(zkey.length / 53 / 2);
+    expect(Seal.encode(await proveWith(engine, zkey, witness))).toBe(right);
+    await engine.close();
+  });
+
+  test('error: L18 a point off its curve or with a coordinate of q or more', async () => {
+    const { zkey } = knownQuestion();
+    const engine = createNativeEngine();
+    for (const [offset, value] of [
+      [64, 1],
+      [31, 0xff],
+    ] as const) {
+      const bytes = zkey.slice();
+      // The H section is the last but one; its points are 64 bytes each.
+      const at = bytes.length - 12 - 68 - 64 * 3 + offset;
+      bytes[at] = (bytes[at] as number) ^ value;
+      await expect(engine.load(bytes)).rejects.toBeInstanceOf(UnsafeKeyError);
+    }
+    await engine.close();
+  });
+
+  test('error: L21 L22 a witness of the wrong length, with an element of r or more, or that does not begin with 1', async () => {
+    const { zkey, witness } = knownQuestion();
+    const engine = createNativeEngine();
+    const handle = await engine.load(zkey);
+    const changed = (at: number, value: number) => {
+      const copy = witness.slice();
+      copy[at] = value;
+      return copy;
+    };
+    const wrong = [witness.slice(32), witness.slice(1), new Uint8Array(0), changed(0, 2), changed(32 * 7 + 31, 0xff)];
+    for (const bytes of wrong) {
+      await expect(handle.prove(bytes, knownRandomness)).rejects.toBeInstanceOf(ArtifactFormatError);
+    }
+    await handle.release();
+    await engine.close();
+  });
+
+  test('error: a backend that this processor does not have', () => {
+    expect(() => createNativeEngine('abacus')).toThrow(UsageError);
+  });
+});
