@@ -8,15 +8,13 @@ import type { Circuit } from '../src/model/Circuit.ts';
 import type { Job } from '../src/model/Job.ts';
 import type { Proven } from '../src/model/Proven.ts';
 import { Statement } from '../src/model/Statement.ts';
+import { chooseEngine } from './engines/choose.ts';
 import { createKeyStore } from './keyStore.ts';
 import { createPool, type PoolStats } from './pool.ts';
 import type { TaskSource } from './task.ts';
 
 /** With less, V8 cannot set up a thread, and then ends the whole process. */
 const heapBytesMin = 8 * 2 ** 20;
-
-/** Engines by name; any other module with the interface of `engines/engine.ts` goes by its URL. */
-const engineFiles = { snarkjs: './engines/snarkjs' } as const;
 
 export type ProverOptions = {
   /** Jobs that are proven at the same time; the processors that are there by default. */
@@ -31,7 +29,8 @@ export type ProverOptions = {
   readonly heapBytesMax?: number | undefined;
   /** Proving keys and circuits that stay loaded; four of each by default. */
   readonly keptMax?: number | undefined;
-  readonly engine?: keyof typeof engineFiles | URL | undefined;
+  /** An engine's name or its module; the fastest that works here by default. */
+  readonly engine?: string | URL | undefined;
 };
 
 export type ProveOptions = { readonly signal?: AbortSignal | undefined; readonly deadlineMs?: number | undefined };
@@ -55,7 +54,7 @@ export type Prover = {
 
 /**
  * Starts a prover. Close it when done: until then its threads stay.
- * @throws UsageError when a number is not a positive integer or the heap is too small
+ * @throws UsageError when a number is not a positive integer, the heap is too small, or there is no such engine
  * @example
  * const prover = createProver({ threads: 2 });
  * const { statementId, proof } = await prover.prove({ id: '1', circuit, keys, input: { context: 0n, y: 9n, x: 3n } });
@@ -65,7 +64,7 @@ export function createProver(options: ProverOptions = {}): Prover {
   const threads = positive('threads', options.threads ?? availableParallelism());
   const keptMax = positive('keptMax', options.keptMax ?? 4);
   const deadlineMsDefault = positive('deadlineMs', options.deadlineMs ?? 600_000);
-  const engine = engineUrl(options.engine ?? 'snarkjs');
+  const engine = engineUrl(options.engine);
   const store = createKeyStore(keptMax);
   const pool = createPool({
     threads,
@@ -113,11 +112,8 @@ function pickCircuit({ name, signals, wires, publicCount, r1cs, sym }: Circuit) 
   return { name, signals, wires, publicCount, r1cs, sym };
 }
 
-function engineUrl(engine: keyof typeof engineFiles | URL): string {
-  if (engine instanceof URL) return engine.href;
-  // Source files end in .ts, those of an installed package in .js.
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return new URL(`${engineFiles[engine]}.${extension}`, import.meta.url).href;
+function engineUrl(engine: string | URL | undefined): string {
+  return (engine instanceof URL ? engine : chooseEngine(engine).url).href;
 }
 
 function heapLimit(bytes: number): number {

@@ -30,7 +30,7 @@ export type ConfigFile = {
     readonly threads?: number;
     /** Milliseconds that one proof may take. Default: 10 minutes. */
     readonly deadlineMs?: number;
-    /** The proving engine. */
+    /** The proving engine; `auto`, the fastest that works here, by default. */
     readonly engine?: string;
   };
 };
@@ -95,7 +95,7 @@ function complete(raw: unknown, root: string, at: string): Config {
       operatorKeyFile: file.chain?.operatorKeyFile === undefined ? undefined : inside(file.chain.operatorKeyFile),
     },
     developmentChains: file.developmentChains ?? [],
-    prover: { threads, deadlineMs, engine: process.env.TALLY_ENGINE ?? file.prover?.engine ?? 'snarkjs' },
+    prover: { threads, deadlineMs, engine: process.env.TALLY_ENGINE ?? file.prover?.engine ?? 'auto' },
   };
 }
 

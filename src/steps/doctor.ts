@@ -5,7 +5,9 @@ import { snarkjsVersion } from '../../prover/snarkjsRuntime.ts';
 import { anvilBinary } from '../chain/anvil.ts';
 import { findRunning } from '../chain/services.ts';
 import { circomVersion } from '../compiler/runCircom.ts';
+import type { Config } from '../config.ts';
 import { computations } from './compile.ts';
+import { namedEngine } from './engine.ts';
 import type { Toolbox } from './toolbox.ts';
 
 export type Check = {
@@ -34,10 +36,25 @@ export async function doctor(toolbox: Toolbox): Promise<readonly Check[]> {
     await checkData(config.dataDir),
     await checkCircuits(toolbox),
     { name: 'compiler', state: 'ok', says: `circom ${circomVersion}` },
-    { name: 'engine', state: 'ok', says: `${config.prover.engine} (snarkjs ${snarkjsVersion})` },
+    checkEngine(config),
     await checkAnvil(),
     await checkChain(toolbox),
   ];
+}
+
+function checkEngine(config: Config): Check {
+  const name = 'engine';
+  if (/^[./]/.test(config.prover.engine)) return { name, state: 'ok', says: config.prover.engine };
+  try {
+    const choice = namedEngine(config);
+    const version = choice.name === 'snarkjs' ? ` ${snarkjsVersion}` : '';
+    const says = [`${choice.name}${version}`, ...choice.passedOver].join('; not ');
+    const isFast = choice.name.startsWith('native');
+    if (isFast) return { name, state: 'ok', says };
+    return { name, state: 'note', says, remedy: 'proofs are faster with a C++ compiler: install one, then npm ci' };
+  } catch (error) {
+    return { name, state: 'missing', says: (error as Error).message, remedy: 'unset TALLY_ENGINE' };
+  }
 }
 
 function checkMemory(): Check {

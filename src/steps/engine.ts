@@ -1,14 +1,28 @@
 import { pathToFileURL } from 'node:url';
-import type { ProverOptions } from '../../prover/index.ts';
+import { chooseEngine, type EngineChoice } from '../../prover/engines/choose.ts';
 import type { Config } from '../config.ts';
-import { ConfigError } from '../errors.ts';
+import { ConfigError, UsageError } from '../errors.ts';
 
 /**
- * The engine that the configuration names: `snarkjs`, or the path of a module that exports `createEngine`.
+ * The engine that the configuration names: the path of a module that exports `createEngine`, the name of one of ours,
+ * or `auto` for the fastest that works here.
  * @throws ConfigError
  */
-export function proverEngine({ prover: { engine } }: Config): ProverOptions['engine'] {
-  if (engine === 'snarkjs') return engine;
-  if (/^[./].*\.[jt]s$/.test(engine)) return pathToFileURL(engine);
-  throw new ConfigError(`there is no engine "${engine}"`, { remedy: 'use snarkjs, or the path of a module' });
+export function proverEngine(config: Config): URL {
+  const { engine } = config.prover;
+  return /^[./].*\.[jt]s$/.test(engine) ? pathToFileURL(engine) : namedEngine(config).url;
+}
+
+/** One of our own engines. @throws ConfigError when there is none of the name, or it does not work here */
+export function namedEngine({ prover: { engine } }: Config): EngineChoice {
+  try {
+    return chooseEngine(engine === 'auto' ? undefined : engine);
+  } catch (cause) {
+    if (!(cause instanceof UsageError)) throw cause;
+    throw new ConfigError(`there is no engine "${engine}"`, {
+      details: cause.details,
+      remedy: 'use auto, native, native:ifma, native:adx, native:generic, wasm, snarkjs, or the path of a module',
+      cause,
+    });
+  }
 }
