@@ -4,10 +4,12 @@
  */
 import { createHash } from 'node:crypto';
 import { UsageError } from '../../src/errors.ts';
-import { Field } from '../../src/model/Field.ts';
-import { checkStatus, errorOf, stageNames } from './kernelStatus.ts';
+import { errorOf } from './kernelStatus.ts';
 import { knownProofDigest, knownQuestion, knownRandomness } from './knownAnswer.ts';
+import { stagedProof } from './native.ts';
 import { loadNativeAddon, type NativeAddon } from './nativeAddon.ts';
+import { proveAtOnce } from './stages.ts';
+import { compileWasmKernel, openWasmKernel } from './wasmKernel.ts';
 
 /** What `TALLY_ENGINE` may say besides a backend of the native kernel such as `native:adx`. */
 export type EngineChoice = {
@@ -54,6 +56,7 @@ function* candidates(passedOver: string[]): Generator<Candidate> {
   } else {
     passedOver.push(`native: ${loaded.reason}`);
   }
+  yield { name: 'wasm', url: moduleUrl('wasm'), check: checkWasm };
   yield { name: 'snarkjs', url: moduleUrl('snarkjs'), check: () => {} };
 }
 
@@ -68,14 +71,16 @@ function checkNative(addon: NativeAddon, backend: string): void {
   if (typeof key === 'number') throw errorOf(key);
   const workspace = addon.createWorkspace(backend);
   try {
-    const { r, s } = knownRandomness;
-    checkStatus(addon.beginProof(workspace, key, witness, Field.toBytesLE(r), Field.toBytesLE(s)));
-    for (const stage of stageNames.keys()) checkStatus(addon.runStage(workspace, stage));
-    checkAnswer(new Uint8Array(addon.finishProof(workspace)));
+    checkAnswer(proveAtOnce(stagedProof(addon, key, workspace), witness, knownRandomness));
   } finally {
     addon.freeWorkspace(workspace);
     addon.releaseKey(key);
   }
+}
+
+function checkWasm(): void {
+  const { zkey, witness } = knownQuestion();
+  checkAnswer(proveAtOnce(openWasmKernel(compileWasmKernel(), zkey), witness, knownRandomness));
 }
 
 function checkAnswer(proof: Uint8Array): void {

@@ -4,12 +4,11 @@
  * `native.ts?backend=adx`; without one it takes the fastest that this processor runs.
  */
 import { createHash } from 'node:crypto';
-import { setImmediate } from 'node:timers/promises';
-import { CancelledError, InternalError, UsageError } from '../../src/errors.ts';
-import { Field } from '../../src/model/Field.ts';
-import type { Engine, EngineProof, KeyHandle, Randomness } from './engine.ts';
-import { checkStatus, decodeProof, errorOf, stageNames } from './kernelStatus.ts';
+import { InternalError, UsageError } from '../../src/errors.ts';
+import type { Engine, KeyHandle } from './engine.ts';
+import { checkStatus, errorOf } from './kernelStatus.ts';
 import { loadNativeAddon, type NativeAddon, type NativeKey, type NativeWorkspace } from './nativeAddon.ts';
+import { proveByStages, type StagedProof } from './stages.ts';
 
 /** @throws UsageError when there is no addon, or the processor cannot run the backend that the URL names */
 export async function createEngine(): Promise<Engine> {
@@ -52,7 +51,7 @@ function createHandle(addon: NativeAddon, key: NativeKey, workspace: NativeWorks
       queue(async () => {
         if (isReleased) throw new InternalError('the key handle was released');
         try {
-          return await prove(addon, { key, workspace, witness, randomness, signal });
+          return await proveByStages(stagedProof(addon, key, workspace), witness, randomness, signal);
         } finally {
           addon.abandonProof(workspace);
         }
@@ -65,33 +64,13 @@ function createHandle(addon: NativeAddon, key: NativeKey, workspace: NativeWorks
   };
 }
 
-type Attempt = {
-  readonly key: NativeKey;
-  readonly workspace: NativeWorkspace;
-  readonly witness: Uint8Array;
-  readonly randomness: Randomness;
-  readonly signal: AbortSignal | undefined;
-};
-
-async function prove(addon: NativeAddon, attempt: Attempt): Promise<EngineProof> {
-  const { key, workspace, witness, randomness, signal } = attempt;
-  const stages: Record<string, number> = {};
-  const timed = <T>(name: string, run: () => T): T => {
-    if (signal?.aborted) throw new CancelledError('the proof was cancelled', { cause: signal.reason });
-    const started = performance.now();
-    const result = run();
-    stages[name] = performance.now() - started;
-    return result;
+/** A proof with this key in this workspace. */
+export function stagedProof(addon: NativeAddon, key: NativeKey, workspace: NativeWorkspace): StagedProof {
+  return {
+    begin: (witness, r, s) => checkStatus(addon.beginProof(workspace, key, witness, r, s)),
+    run: (stage) => addon.runStage(workspace, stage),
+    finish: () => new Uint8Array(addon.finishProof(workspace)),
   };
-  const [r, s] = [Field.toBytesLE(randomness.r), Field.toBytesLE(randomness.s)];
-  timed('beginMs', () => checkStatus(addon.beginProof(workspace, key, witness, r, s)));
-  for (const [stage, name] of stageNames.entries()) {
-    // Lets the thread hear of a cancellation.
-    if (signal) await setImmediate();
-    timed(name, () => checkStatus(addon.runStage(workspace, stage)));
-  }
-  const bytes = timed('finishMs', () => new Uint8Array(addon.finishProof(workspace)));
-  return { proof: decodeProof(bytes), stages };
 }
 
 /** Runs one task after the other: a workspace holds one proof at a time. */

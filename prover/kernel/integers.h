@@ -11,7 +11,9 @@
 #error "a backend's source file defines KERNEL_NAMESPACE before it includes the core"
 #endif
 
+#ifndef KERNEL_INLINE
 #define KERNEL_INLINE inline __attribute__((always_inline))
+#endif
 #define KERNEL_NOINLINE __attribute__((noinline))
 
 namespace KERNEL_NAMESPACE {

@@ -114,7 +114,7 @@ template <class P, class A>
 struct Field64 {
   using Prime = P;
   using Tight = Element64<P, A>;
-  using Mask = bool;
+  using Mask = u32;
   using Scalar = Field64;
   // What a value that is the same in all lanes looks like in memory.
   using Constant = Element64<P, A>;

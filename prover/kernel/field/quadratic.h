@@ -35,7 +35,9 @@ KERNEL_INLINE auto normal(const Quadratic<A, B>& x) {
 
 // Where the sums of the parts would be too large for a product, the left factor is reduced first.
 template <class A, class B, class C, class D>
-KERNEL_INLINE auto operator*(const Quadratic<A, B>& x, const Quadratic<C, D>& y) {
+KERNEL_INLINE auto operator*(const Quadratic<A, B>& left, const Quadratic<C, D>& right) {
+  const auto x = normal(left);
+  const auto y = normal(right);
   using SumX = decltype(x.c0 + x.c1);
   using SumY = decltype(y.c0 + y.c1);
   if constexpr (!canMultiply((SumX*)nullptr, (SumY*)nullptr)) {
@@ -50,7 +52,8 @@ KERNEL_INLINE auto operator*(const Quadratic<A, B>& x, const Quadratic<C, D>& y)
 }
 
 template <class A, class B>
-KERNEL_INLINE auto square(const Quadratic<A, B>& x) {
+KERNEL_INLINE auto square(const Quadratic<A, B>& value) {
+  const auto x = normal(value);
   const auto real = (x.c0 + x.c1) * (x.c0 - x.c1);
   const auto half = x.c0 * x.c1;
   return Quadratic<decltype(tight(real))>{tight(real), tight(half + half)};

@@ -131,7 +131,8 @@ class Ntt {
       Tight* x = v + j;
       const Tight root = F::broadcast(inner[j]);
       const Tight b = x[quarter] * root, d = x[3 * quarter] * root;
-      const auto low = x[0] + b, high = x[0] - b;
+      const auto low = x[0] + b;
+      const auto high = x[0] - b;
       const Tight lowOdd = (x[2 * quarter] + d) * F::broadcast(outer[j]);
       const Tight highOdd = (x[2 * quarter] - d) * F::broadcast(outer[j + quarter]);
       x[0] = tight(low + lowOdd);
