@@ -117,7 +117,9 @@ function findHeaders(): string | undefined {
 
 async function fingerprint(): Promise<string> {
   const hash = createHash('sha256').update(`${process.platform} ${process.arch}\n`);
-  const files = (await readdir(sources, { recursive: true })).filter((file) => /\.(cpp|h|ts)$/.test(file)).sort();
+  const files = (await readdir(sources, { recursive: true }))
+    .filter((file) => /\.(cpp|h)$|^build\.ts$/.test(file))
+    .sort();
   for (const file of files) hash.update(`${file}\n`).update(await readFile(join(sources, file)));
   return hash.digest('hex');
 }

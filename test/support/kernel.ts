@@ -1,6 +1,8 @@
 /** @module Single operations of the kernel's backends, as tests call them; see `prover/kernel/backends/probe.h`. */
 
-import { loadNativeAddon } from '../../prover/engines/nativeAddon.ts';
+import { existsSync } from 'node:fs';
+import { builtAddon, loadNativeAddon } from '../../prover/engines/nativeAddon.ts';
+import { compileWasmKernel, probeWasm } from '../../prover/engines/wasmKernel.ts';
 import { buildKernel } from '../../prover/kernel/build.ts';
 import { Field, q } from '../../src/model/Field.ts';
 
@@ -17,12 +19,17 @@ export const operations = {
   transform: 9,
 } as const;
 
-// The addon is built where that has not happened yet; without a compiler there is nothing native to test.
-await buildKernel();
+// An install builds the addon; without a compiler there is nothing native to test.
+if (!existsSync(builtAddon)) await buildKernel();
 const loaded = loadNativeAddon();
 
 /** The native backends of this machine. */
 export const nativeBackends: readonly string[] = 'addon' in loaded ? loaded.addon.backends() : [];
+
+/** These and WebAssembly. */
+export const kernelBackends: readonly string[] = [...nativeBackends, 'wasm'];
+
+const wasm = compileWasmKernel();
 
 /** Runs an operation on `count` items. @throws Error when the kernel answers with a status */
 export function probe(
@@ -30,10 +37,17 @@ export function probe(
   operation: keyof typeof operations,
   input: { readonly count: number; readonly bytes: Uint8Array; readonly outputBytes: number },
 ): Uint8Array {
-  if (!('addon' in loaded)) throw new Error(loaded.reason);
-  const result = loaded.addon.probe(backend, operations[operation], input.count, input.bytes, input.outputBytes);
+  const result =
+    backend === 'wasm'
+      ? probeWasm(wasm, operations[operation], input)
+      : probeNative(backend, operations[operation], input);
   if (typeof result === 'number') throw new Error(`status ${result}`);
   return new Uint8Array(result);
+}
+
+function probeNative(backend: string, operation: number, input: Parameters<typeof probe>[2]): ArrayBuffer | number {
+  if (!('addon' in loaded)) throw new Error(loaded.reason);
+  return loaded.addon.probe(backend, operation, input.count, input.bytes, input.outputBytes);
 }
 
 export function concat(parts: readonly Uint8Array[]): Uint8Array {

@@ -39,7 +39,7 @@ describe('chooseEngine', () => {
     else expect(choice.name).not.toMatch(/^native/);
   });
 
-  test.each(['snarkjs', ...nativeBackends.map((backend) => `native:${backend}`)])(
+  test.each(['snarkjs', 'wasm', ...nativeBackends.map((backend) => `native:${backend}`)])(
     'behavior: %s when wished for',
     async (name) => {
       const { url, ...choice } = chooseEngine(name);

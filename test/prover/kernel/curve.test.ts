@@ -6,7 +6,7 @@ import {
   decodeNumbers,
   encodeCoordinates,
   encodeNumbers,
-  nativeBackends,
+  kernelBackends,
   probe,
 } from '../../support/kernel.ts';
 import { seededRandom } from '../../support/random.ts';
@@ -158,7 +158,7 @@ function suite<P>(backend: string, name: 'G1' | 'G2', group: Group<P>) {
   });
 }
 
-describe.each(nativeBackends)('%s', (backend) => {
+describe.each(kernelBackends)('%s', (backend) => {
   suite(backend, 'G1', group1);
   suite(backend, 'G2', group2);
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { q, r } from '../../../src/model/Field.ts';
-import { decodeNumbers, encodeNumbers, nativeBackends, probe } from '../../support/kernel.ts';
+import { decodeNumbers, encodeNumbers, kernelBackends, probe } from '../../support/kernel.ts';
 
 const mod = (value: bigint, p: bigint) => ((value % p) + p) % p;
 const power = (base: bigint, exponent: bigint, p: bigint): bigint => {
@@ -42,7 +42,7 @@ const run = (backend: string, field: 'fq' | 'fr', pairs: readonly Pair[]) =>
     }),
   );
 
-describe.each(nativeBackends)('%s', (backend) => {
+describe.each(kernelBackends)('%s', (backend) => {
   describe.each([
     ['fq', q],
     ['fr', r],

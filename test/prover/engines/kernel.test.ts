@@ -7,13 +7,14 @@ import { createNativeEngine } from '../../../prover/engines/native.ts';
 import { loadNativeAddon } from '../../../prover/engines/nativeAddon.ts';
 import { createEngine as createSnarkjs } from '../../../prover/engines/snarkjs.ts';
 import { syntheticWitness } from '../../../prover/engines/syntheticKey.ts';
+import { createEngine as createWasm } from '../../../prover/engines/wasm.ts';
 import { drawRandomness } from '../../../prover/randomness.ts';
 import { createVerifier } from '../../../prover/verify.ts';
 import { compileWitnessModule, createWitnessCalculator } from '../../../prover/witness.ts';
 import { ArtifactFormatError, CancelledError, InternalError, UnsafeKeyError, UsageError } from '../../../src/errors.ts';
 import { r } from '../../../src/model/Field.ts';
 import { Seal } from '../../../src/model/Seal.ts';
-import { nativeBackends } from '../../support/kernel.ts';
+import { kernelBackends, nativeBackends } from '../../support/kernel.ts';
 import { loadSmall, smallInput } from '../../support/small.ts';
 import { makeSynthetic } from '../../support/syntheticKeys.ts';
 
@@ -29,12 +30,15 @@ const proveWith = async (engine: Engine, zkey: Uint8Array, witness: Uint8Array, 
   }
 };
 
+const newEngine = async (name: string) => (name === 'wasm' ? createWasm() : createNativeEngine(name));
+
 let snarkjs: Engine;
 const engines = new Map<string, Engine>();
 
 beforeAll(async () => {
   snarkjs = await createSnarkjs();
   for (const backend of nativeBackends) engines.set(backend, createNativeEngine(backend));
+  engines.set('wasm', await createWasm());
   return async () => {
     for (const engine of engines.values()) await engine.close();
   };
@@ -47,7 +51,7 @@ const expectSameProofs = async (zkey: Uint8Array, witness: Uint8Array, randomnes
   }
 };
 
-describe.skipIf(nativeBackends.length === 0)('prove', () => {
+describe('prove', () => {
   test('default: a real circuit, the bytes of snarkjs, and a proof that verifies', async () => {
     const { circuit, keys, job } = await loadSmall();
     const zkey = new Uint8Array(await readFile(keys.provingKey.path));
@@ -99,47 +103,55 @@ describe.skipIf(nativeBackends.length === 0)('prove', () => {
     }
   });
 
-  test('behavior: a job cancelled between stages says so, and the next one proves', async () => {
-    const { zkey, witness } = knownQuestion();
-    const engine = createNativeEngine();
-    const handle = await engine.load(zkey);
-    const controller = new AbortController();
-    const running = handle.prove(witness, knownRandomness, controller.signal);
-    controller.abort();
-    await expect(running).rejects.toBeInstanceOf(CancelledError);
-    const [first, second] = await Promise.all([
-      handle.prove(witness, knownRandomness, new AbortController().signal),
-      handle.prove(witness, knownRandomness),
-    ]);
-    expect(Seal.encode(first.proof)).toBe(Seal.encode(second.proof));
-    expect(Object.values(first.stages).every((ms) => ms >= 0)).toBe(true);
-    await handle.release();
-    await expect(handle.prove(witness, knownRandomness)).rejects.toBeInstanceOf(InternalError);
-    await engine.close();
-  });
+  test.each(kernelBackends)(
+    'behavior: %s: a job cancelled between stages says so, and the next one proves',
+    async (name) => {
+      const { zkey, witness } = knownQuestion();
+      const engine = await newEngine(name);
+      const handle = await engine.load(zkey);
+      const controller = new AbortController();
+      const running = handle.prove(witness, knownRandomness, controller.signal);
+      controller.abort();
+      await expect(running).rejects.toBeInstanceOf(CancelledError);
+      const [first, second] = await Promise.all([
+        handle.prove(witness, knownRandomness, new AbortController().signal),
+        handle.prove(witness, knownRandomness),
+      ]);
+      expect(Seal.encode(first.proof)).toBe(Seal.encode(second.proof));
+      expect(Object.values(first.stages).every((ms) => ms >= 0)).toBe(true);
+      await handle.release();
+      await expect(handle.prove(witness, knownRandomness)).rejects.toBeInstanceOf(InternalError);
+      await engine.close();
+    },
+  );
 });
 
-describe.skipIf(nativeBackends.length === 0)('load', () => {
-  test('behavior: one key for all users of the process, gone with the last of them', async () => {
-    const { zkey } = knownQuestion();
-    const shared = new Uint8Array(new SharedArrayBuffer(zkey.length));
-    shared.set(zkey);
-    const [a, b] = [createNativeEngine(), createNativeEngine()];
-    const first = await a.load(zkey);
-    const second = await b.load(shared);
-    expect(keyCount()).toBe(1);
-    await first.release();
-    await first.release();
-    expect(keyCount()).toBe(1);
-    await second.release();
-    expect(keyCount()).toBe(0);
-    await Promise.all([a.close(), b.close()]);
-  });
+describe('load', () => {
+  test.skipIf(nativeBackends.length === 0)(
+    'behavior: one key for all users of the process, gone with the last of them',
+    async () => {
+      const { zkey } = knownQuestion();
+      const shared = new Uint8Array(new SharedArrayBuffer(zkey.length));
+      shared.set(zkey);
+      const [a, b] = [createNativeEngine(), createNativeEngine()];
+      const first = await a.load(zkey);
+      const second = await b.load(shared);
+      expect(keyCount()).toBe(1);
+      await first.release();
+      await first.release();
+      expect(keyCount()).toBe(1);
+      await second.release();
+      expect(keyCount()).toBe(0);
+      await Promise.all([a.close(), b.close()]);
+    },
+  );
 
-  test('behavior: a thread that is ended in the middle of a proof lets go of its key', async () => {
-    const url = new URL('../../../prover/engines/native.ts', import.meta.url).href;
-    const question = new URL('../../../prover/engines/knownAnswer.ts', import.meta.url).href;
-    const code = `
+  test.skipIf(nativeBackends.length === 0)(
+    'behavior: a thread that is ended in the middle of a proof lets go of its key',
+    async () => {
+      const url = new URL('../../../prover/engines/native.ts', import.meta.url).href;
+      const question = new URL('../../../prover/engines/knownAnswer.ts', import.meta.url).href;
+      const code = `
       import { parentPort } from 'node:worker_threads';
       import { createNativeEngine } from '${url}';
       import { knownQuestion, knownRandomness } from '${question}';
@@ -149,20 +161,21 @@ describe.skipIf(nativeBackends.length === 0)('load', () => {
         await handle.prove(witness, knownRandomness, new AbortController().signal);
         parentPort.postMessage('proved');
       }`;
-    for (let round = 0; round < 5; round++) {
-      const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`), { execArgv: [] });
-      await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
-      expect(keyCount()).toBe(1);
-      await worker.terminate();
-      expect(keyCount()).toBe(0);
-    }
-    const { zkey, witness } = knownQuestion();
-    await expectSameProofs(zkey, witness);
-  });
+      for (let round = 0; round < 5; round++) {
+        const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`), { execArgv: [] });
+        await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
+        expect(keyCount()).toBe(1);
+        await worker.terminate();
+        expect(keyCount()).toBe(0);
+      }
+      const { zkey, witness } = knownQuestion();
+      await expectSameProofs(zkey, witness);
+    },
+  );
 
-  test('error: L1 L6 L7 nothing of a cut or lengthened key is read', async () => {
+  test.each(kernelBackends)('error: L1 L6 L7 %s: nothing of a cut or lengthened key is read', async (name) => {
     const { zkey } = knownQuestion();
-    const engine = createNativeEngine('generic');
+    const engine = await newEngine(name);
     const cuts = [0, 3, 11, 12, 100, zkey.length >> 1, zkey.length - 1];
     for (const bytes of [...cuts.map((length) => zkey.slice(0, length)), new Uint8Array([...zkey, 0])]) {
       await expect(engine.load(bytes), `${bytes.length} bytes`).rejects.toBeInstanceOf(ArtifactFormatError);
@@ -171,12 +184,13 @@ describe.skipIf(nativeBackends.length === 0)('load', () => {
     expect(keyCount()).toBe(0);
   });
 
-  test('error: L8 no flipped byte of a key crashes the process or passes as another key', async () => {
+  test.each(kernelBackends)('error: L8 %s: no flipped byte of a key crashes the process', async (name) => {
+    const step = 499;
     const { zkey, witness } = knownQuestion();
-    const engine = createNativeEngine();
+    const engine = await newEngine(name);
     const right = Seal.encode(await proveWith(engine, zkey, witness));
     let refused = 0;
-    for (let at = 0; at < zkey.length; at += 53) {
+    for (let at = 0; at < zkey.length; at += step) {
       const bytes = zkey.slice();
       bytes[at] = (bytes[at] as number) ^ 0x55;
       const outcome = await proveWith(engine, bytes, witness).then(Seal.encode, (error: unknown) => error);
@@ -188,14 +202,14 @@ describe.skipIf(nativeBackends.length === 0)('load', () => {
       refused++;
     }
     // What is not refused lies in coefficients, in points that no proof needs, and in what a prover does not read.
-    expect(refused).toBeGreaterThan(zkey.length / 53 / 2);
+    expect(refused).toBeGreaterThan(zkey.length / step / 2);
     expect(Seal.encode(await proveWith(engine, zkey, witness))).toBe(right);
     await engine.close();
   });
 
-  test('error: L18 a point off its curve or with a coordinate of q or more', async () => {
+  test.each(kernelBackends)('error: L18 %s: a point off its curve or with a coordinate of q or more', async (name) => {
     const { zkey } = knownQuestion();
-    const engine = createNativeEngine();
+    const engine = await newEngine(name);
     for (const [offset, value] of [
       [64, 1],
       [31, 0xff],
@@ -209,24 +223,27 @@ describe.skipIf(nativeBackends.length === 0)('load', () => {
     await engine.close();
   });
 
-  test('error: L21 L22 a witness of the wrong length, with an element of r or more, or that does not begin with 1', async () => {
-    const { zkey, witness } = knownQuestion();
-    const engine = createNativeEngine();
-    const handle = await engine.load(zkey);
-    const changed = (at: number, value: number) => {
-      const copy = witness.slice();
-      copy[at] = value;
-      return copy;
-    };
-    const wrong = [witness.slice(32), witness.slice(1), new Uint8Array(0), changed(0, 2), changed(32 * 7 + 31, 0xff)];
-    for (const bytes of wrong) {
-      await expect(handle.prove(bytes, knownRandomness)).rejects.toBeInstanceOf(ArtifactFormatError);
-    }
-    await handle.release();
-    await engine.close();
-  });
+  test.each(kernelBackends)(
+    'error: L21 L22 %s: a witness of the wrong length, with an element of r or more, or without the 1',
+    async (name) => {
+      const { zkey, witness } = knownQuestion();
+      const engine = await newEngine(name);
+      const handle = await engine.load(zkey);
+      const changed = (at: number, value: number) => {
+        const copy = witness.slice();
+        copy[at] = value;
+        return copy;
+      };
+      const wrong = [witness.slice(32), witness.slice(1), new Uint8Array(0), changed(0, 2), changed(32 * 7 + 31, 0xff)];
+      for (const bytes of wrong) {
+        await expect(handle.prove(bytes, knownRandomness)).rejects.toBeInstanceOf(ArtifactFormatError);
+      }
+      await handle.release();
+      await engine.close();
+    },
+  );
 
-  test('error: a backend that this processor does not have', () => {
+  test.skipIf(nativeBackends.length === 0)('error: a backend that this processor does not have', () => {
     expect(() => createNativeEngine('abacus')).toThrow(UsageError);
   });
 });
