@@ -26,9 +26,9 @@ beforeAll(async () => {
 });
 afterAll(() => project.remove());
 
-test('a month of 1,595 obligations is netted, proven, recorded and disclosed', async () => {
+test('a month of 1,595 obligations is netted, proven, recorded and disclosed', { timeout: 60 * minutes }, async () => {
   const { label, expected } = hasData ? await importMonth() : await generateMonth();
-  const [result] = await project.json(['net', 'month.ndjson', '--threads', '2'], { timeoutMs: 18 * minutes });
+  const [result] = await project.json(['net', 'month.ndjson', '--threads', '2'], { timeoutMs: 45 * minutes });
   const { windows } = result as { windows: Record<string, unknown>[] };
   expect(windows.length).toBe(1);
   expect(windows[0]).toMatchObject({
