@@ -9,6 +9,7 @@ import { codecVectors } from './generate/codecVectors.ts';
 import { constraintCounts } from './generate/constraints.ts';
 import { contractArtifacts } from './generate/contractArtifacts.ts';
 import { errorDocs } from './generate/errorDocs.ts';
+import { kernelConstants } from './generate/kernelConstants.ts';
 import { poseidonConstants } from './generate/poseidonConstants.ts';
 import { snarkjsVerifier } from './generate/snarkjsVerifier.ts';
 
@@ -20,6 +21,7 @@ const files: readonly Generated[] = [
   { path: 'circuits/constraints.json', text: constraintCounts },
   { path: 'test/vectors/codec.json', text: codecVectors },
   { path: 'verifier-contracts/src/libraries/generated/PoseidonConstants.sol', text: poseidonConstants },
+  { path: 'prover/kernel/constants.h', text: kernelConstants },
   { path: 'test/contracts/generated/SnarkjsVerifier.sol', text: snarkjsVerifier },
   // Compiles the contracts, so it comes after the constants that they use.
   { path: 'src/chain/generated/contracts.ts', text: contractArtifacts },
