@@ -1,6 +1,7 @@
 /** @module The shape of a command: what `--help` shows, what it takes, what it gives back to print. */
 import type { ParseArgsOptionDescriptor } from 'node:util';
 import type { Config } from '../config.ts';
+import type { ExitCode } from '../errors.ts';
 import type { OnProgress } from '../steps/progress.ts';
 
 export type Option = ParseArgsOptionDescriptor & {
@@ -20,7 +21,12 @@ export type Invocation = {
 };
 
 /** What a command prints: `text` for people; with `--json` one object, or a line each for an array. */
-export type Output = { readonly text: string; readonly json: unknown };
+export type Output = {
+  readonly text: string;
+  readonly json: unknown;
+  /** Other than 0 when the answer itself is bad news. */
+  readonly exitCode?: ExitCode;
+};
 
 export type Command = {
   /** One or two words: `prove`, `keys dev`. */

@@ -30,7 +30,7 @@ async function main(words: readonly string[]): Promise<number> {
     const output = await dispatch(words, view);
     view.end();
     await print(json ? toJsonLines(output.json) : output.text);
-    return ExitCode.ok;
+    return output.exitCode ?? ExitCode.ok;
   } catch (error) {
     return fail(error);
   }

@@ -22,7 +22,7 @@ export type Check = {
 const memoryBytesMin = 3 * 2 ** 30;
 const diskBytesMin = 2 ** 30;
 
-/** Looks at all that the path needs of this machine and of the repository, without changing either. */
+/** Looks at all that the path needs of this machine and of the repository; makes the data folder, to see whether it can. */
 export async function doctor(toolbox: Toolbox): Promise<readonly Check[]> {
   const { config } = toolbox;
   return [

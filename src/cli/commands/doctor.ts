@@ -1,3 +1,4 @@
+import { ExitCode } from '../../errors.ts';
 import { doctor } from '../../steps/doctor.ts';
 import type { Command } from '../command.ts';
 
@@ -17,6 +18,7 @@ export const doctorCommand: Command = {
       `${marks[state]} ${name.padEnd(width)}  ${says}`,
       ...(remedy ? [`  ${' '.repeat(width)}  → ${remedy}`] : []),
     ]);
-    return { text: lines.join('\n'), json: checks };
+    const isMissing = checks.some(({ state }) => state === 'missing');
+    return { text: lines.join('\n'), json: checks, exitCode: isMissing ? ExitCode.resource : ExitCode.ok };
   },
 };
