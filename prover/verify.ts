@@ -5,13 +5,14 @@
  * could be overlooked.
  */
 import type { Curve } from 'ffjavascript';
-import { ProofRejectedError, SignalCountError } from '../src/errors.ts';
+import { InternalError, ProofRejectedError, SignalCountError } from '../src/errors.ts';
 import { Field, r } from '../src/model/Field.ts';
 import type { JsonValue } from '../src/model/Json.ts';
 import type { G1, G2 } from '../src/model/Point.ts';
 import { Proof } from '../src/model/Proof.ts';
 import { Statement } from '../src/model/Statement.ts';
 import { VerifyingKey } from '../src/model/VerifyingKey.ts';
+import { createKernelVerifier } from './kernelVerifier.ts';
 import { lintKey } from './keys/lint.ts';
 import { loadCurve } from './snarkjsRuntime.ts';
 
@@ -30,6 +31,23 @@ export type Verifier = {
 export async function createVerifier(verifyingKey: VerifyingKey): Promise<Verifier> {
   const publicCount = VerifyingKey.publicCount(verifyingKey);
   lintKey(verifyingKey, { publicCount });
+  const kernel = createKernelVerifier(verifyingKey);
+  if (!kernel) return createReferenceVerifier(verifyingKey);
+  return {
+    verify: async (signals, proof) => {
+      checkSignals(signals, publicCount);
+      if (kernel.accepts([{ signals, proof }])) return;
+      // The reference says what is wrong with it. If it finds nothing, one of the two is defective.
+      const reference = await createReferenceVerifier(verifyingKey);
+      await reference.verify(signals, proof);
+      throw new InternalError('the kernel refuses a proof that the reference accepts');
+    },
+  };
+}
+
+/** As `createVerifier`, always by the reference implementation of the pairing; the key is linted already. */
+export async function createReferenceVerifier(verifyingKey: VerifyingKey): Promise<Verifier> {
+  const publicCount = VerifyingKey.publicCount(verifyingKey);
   const curve = await loadCurve();
   const key = prepareKey(curve, verifyingKey);
   return {

@@ -15,6 +15,7 @@ import { benchCompile } from './bench/compile.ts';
 import { benchGas } from './bench/gas.ts';
 import { benchKeys } from './bench/keys.ts';
 import { readMachine } from './bench/machine.ts';
+import { benchPeers } from './bench/peers.ts';
 import { benchProve } from './bench/prove.ts';
 import { type Report, toJson, toText } from './bench/report.ts';
 import { Row } from './bench/row.ts';
@@ -29,6 +30,7 @@ const subjects: Readonly<Record<string, Subject>> = {
   witness: benchWitness,
   prove: benchProve,
   verify: benchVerify,
+  peers: benchPeers,
   gas: benchGas,
 };
 

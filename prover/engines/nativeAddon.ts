@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 /** An opaque thing of the kernel's; freed by its release function, or with its last reference. */
 export type NativeKey = { readonly nativeKey: unique symbol };
 export type NativeWorkspace = { readonly nativeWorkspace: unique symbol };
+export type NativeGenerator = { readonly nativeGenerator: unique symbol };
 
 /** The functions of the addon. Statuses are those of `prover/kernel/status.h`. */
 export type NativeAddon = {
@@ -33,6 +34,21 @@ export type NativeAddon = {
   readonly runStage: (workspace: NativeWorkspace, stage: number) => number;
   readonly finishProof: (workspace: NativeWorkspace) => ArrayBuffer;
   readonly abandonProof: (workspace: NativeWorkspace) => void;
+  /** Multiples of the generator of G1 (group 1) or G2 (group 2) by windows of some bits. */
+  readonly createGenerator: (backend: string, group: 1 | 2, windowBits: number) => NativeGenerator;
+  /** 32-byte scalars to points as `.zkey` files hold them. */
+  readonly multiplyGenerator: (generator: NativeGenerator, scalars: Uint8Array, output: Uint8Array) => number;
+  /**
+   * Verifies up to 64 proofs of one key: its points alpha1, beta2, gamma2, delta2 and IC as canonical integers, the
+   * signals of all proofs, 256 bytes per proof and a factor of 32 bytes per proof.
+   */
+  readonly verify: (
+    backend: string,
+    key: Uint8Array,
+    signals: Uint8Array,
+    proofs: Uint8Array,
+    factors: Uint8Array,
+  ) => number;
   /** For tests: an operation of `prover/kernel/backends/probe.h`. */
   readonly probe: (
     backend: string,

@@ -17,6 +17,7 @@ struct Memory {
 struct Key;
 struct Workspace;
 struct Proof;
+struct Generator;
 
 // Threads that may share one proof.
 static constexpr int slotMax = 16;
@@ -46,6 +47,16 @@ struct Backend {
   int (*runStage)(Proof* proof, int stage, int slot);
   // 256 bytes: A.x A.y B.x0 B.x1 B.y0 B.y1 C.x C.y, canonical, least significant byte first.
   void (*finishProof)(Proof* proof, uint8_t* out);
+
+  // Multiples of the generator of G1 (group 1) or G2 (group 2) by windows of `bits` bits; null when memory ran out.
+  Generator* (*createGenerator)(const Memory& memory, int group, int bits);
+  void (*freeGenerator)(Generator* generator);
+  // `count` scalars of 32 bytes to as many points of 64 or 128 bytes, as `.zkey` files hold them.
+  int (*multiplyGenerator)(Generator* generator, uint8_t* out, const uint8_t* scalars, uint64_t count);
+
+  // Verifies proofs of one key by a random linear combination; see groth16/verify.h for the layout of the bytes.
+  int (*verify)(const Memory& memory, const uint8_t* key, uint32_t signalCount, const uint8_t* signals,
+                const uint8_t* proofs, const uint8_t* factors, uint32_t count);
 
   // For tests: one operation of backends/probe.h on `count` items.
   int (*probe)(const Memory& memory, int operation, uint8_t* out, const uint8_t* in, uint64_t count);

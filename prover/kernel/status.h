@@ -17,4 +17,6 @@ enum KernelStatus : int {
   kernelZeroDenominator = 6,
   // An argument is out of range: a defect of the caller.
   kernelBadArgument = 7,
+  // A proof or its signals are not of canonical form, a point is outside its group, or the equation does not hold.
+  kernelBadProof = 8,
 };

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { CancelledError, WorkerFailedError } from '../../src/errors.ts';
+import { chooseEngine } from '../engines/choose.ts';
 import { loadCurve } from '../snarkjsRuntime.ts';
 import { batchPoints, type GroupName, windowBitsFor } from './fixedBase.ts';
 
@@ -28,6 +29,8 @@ export type WorkerTask = {
   readonly code: Uint8Array;
   readonly multiples: readonly Multiples[];
   readonly windowBits: Readonly<Record<GroupName, number>>;
+  /** The native kernel's backend to use, and how many points of each group a thread will have, where there is one. */
+  readonly kernel: { readonly backend: string; readonly points: Readonly<Record<GroupName, number>> } | undefined;
   /** Word 0: the next batch to take. Word 1: how many points are done. */
   readonly counters: Int32Array;
 };
@@ -50,6 +53,7 @@ export async function computeMultiples(multiples: readonly Multiples[], options:
     multiples,
     windowBits: { g1: windowBitsFor(points.g1 / threads), g2: windowBitsFor(points.g2 / threads) },
     counters,
+    kernel: kernelFor(points.g1 / threads, points.g2 / threads),
   };
   const report = () => onProgress?.({ done: Atomics.load(counters, 1), total, label: 'points of the key' });
   const timer = setInterval(report, progressEveryMs);
@@ -64,6 +68,12 @@ export async function computeMultiples(multiples: readonly Multiples[], options:
   }
   checkNotAborted(signal);
   report();
+}
+
+/** The native kernel, where there is one that works. */
+function kernelFor(g1: number, g2: number): WorkerTask['kernel'] {
+  const [engine, backend] = chooseEngine().name.split(':');
+  return engine === 'native' && backend !== undefined ? { backend, points: { g1, g2 } } : undefined;
 }
 
 /** @throws CancelledError */

@@ -1,9 +1,10 @@
 /** @module A thread of the set-up: takes batches of points, one after another, until none is left. */
 import { workerData } from 'node:worker_threads';
 import { batchPoints, createFixedBase, type FixedBase, type GroupName } from './fixedBase.ts';
+import { createKernelBase } from './kernelBase.ts';
 import type { WorkerTask } from './multiples.ts';
 
-const { code, multiples, windowBits, counters } = workerData as WorkerTask;
+const { code, multiples, windowBits, counters, kernel } = workerData as WorkerTask;
 
 const batches = multiples.flatMap((item) =>
   Array.from({ length: Math.ceil(item.count / batchPoints) }, (_, i) => ({ item, from: i * batchPoints })),
@@ -23,7 +24,12 @@ function take(): number {
 
 /** Built when the first batch needs it, so that a thread may do with one table. */
 function tableOf(group: GroupName): FixedBase {
-  const table = tables.get(group) ?? createFixedBase(code, group, windowBits[group]);
+  const table = tables.get(group) ?? createTable(group);
   tables.set(group, table);
   return table;
+}
+
+function createTable(group: GroupName): FixedBase {
+  if (kernel === undefined) return createFixedBase(code, group, windowBits[group]);
+  return createKernelBase(kernel.backend, group, kernel.points[group]);
 }

@@ -2,6 +2,8 @@
 // where the core's templates meet the plain types of kernel.h.
 #pragma once
 #include "../groth16/proof.h"
+#include "../groth16/verify.h"
+#include "../msm/fixedBase.h"
 #include "probe.h"
 
 // Constructs at an address: the standard library's header is not there in WebAssembly.
@@ -99,6 +101,58 @@ struct Exports {
     return proof->run(stage, *scratch);
   }
 
+  struct Multiples {
+    Arena arena;
+    int group;
+    FixedBase<typename K::G1> g1;
+    FixedBase<typename K::G2> g2;
+
+    explicit Multiples(const kernel::Memory& host) : arena(host), group(0) {}
+  };
+
+  static kernel::Generator* createGenerator(const kernel::Memory& memory, int group, int bits) {
+    if ((group != 1 && group != 2) || bits < 4 || bits > windowBitsMax) return nullptr;
+    void* room = memory.take(sizeof(Multiples));
+    if (!room) return nullptr;
+    Multiples* multiples = new (KernelPlace{room}) Multiples(memory);
+    multiples->group = group;
+    const bool isReady = group == 1 ? multiples->g1.prepare(multiples->arena, generatorG1[0], bits)
+                                    : multiples->g2.prepare(multiples->arena, generatorG2[0], bits);
+    if (isReady) return reinterpret_cast<kernel::Generator*>(multiples);
+    freeGenerator(reinterpret_cast<kernel::Generator*>(multiples));
+    return nullptr;
+  }
+
+  static void freeGenerator(kernel::Generator* opaque) {
+    Multiples* multiples = reinterpret_cast<Multiples*>(opaque);
+    const kernel::Memory memory = multiples->arena.host();
+    multiples->~Multiples();
+    memory.give(multiples, sizeof(Multiples));
+  }
+
+  static int multiplyGenerator(kernel::Generator* opaque, u8* out, const u8* scalars, u64 count) {
+    Multiples* multiples = reinterpret_cast<Multiples*>(opaque);
+    for (u64 i = 0; i < count; i++) {
+      u64 words[4];
+      readWords(words, scalars + 32 * i, 4);
+      if (!isBelow(words, ScalarField::modulus64)) return kernelBadArgument;
+    }
+    const bool isDone = multiples->group == 1 ? multiples->g1.multiply(out, scalars, count)
+                                              : multiples->g2.multiply(out, scalars, count);
+    return isDone ? kernelOk : kernelZeroDenominator;
+  }
+
+  static int verify(const kernel::Memory& memory, const u8* key, u32 signalCount, const u8* signals, const u8* proofs,
+                    const u8* factors, u32 count) {
+    using V = Verification<typename B::Fq::Scalar>;
+    void* room = memory.take(sizeof(V));
+    if (!room) return kernelNoMemory;
+    V* verification = new (KernelPlace{room}) V();
+    const int status = verification->verify(key, signalCount, signals, proofs, factors, count);
+    memory.give(room, sizeof(V));
+    return status;
+  }
+
   static void finishProof(kernel::Proof* opaque, u8* out) {
     u64 words[P::proofWords];
     reinterpret_cast<P*>(opaque)->finish(words);
@@ -108,12 +162,22 @@ struct Exports {
 
 }  // namespace KERNEL_NAMESPACE
 
-#define KERNEL_EXPORTS(backend, title)                                                                         \
-  {                                                                                                            \
-    title, KERNEL_NAMESPACE::Exports<backend>::readKey, KERNEL_NAMESPACE::Exports<backend>::freeKey,           \
-        KERNEL_NAMESPACE::Exports<backend>::keyBytes, KERNEL_NAMESPACE::Exports<backend>::keyWires,            \
-        KERNEL_NAMESPACE::Exports<backend>::createWorkspace, KERNEL_NAMESPACE::Exports<backend>::freeWorkspace, \
-        KERNEL_NAMESPACE::Exports<backend>::workspaceBytes, KERNEL_NAMESPACE::Exports<backend>::beginProof,    \
-        KERNEL_NAMESPACE::Exports<backend>::runStage, KERNEL_NAMESPACE::Exports<backend>::finishProof,         \
-        KERNEL_NAMESPACE::probeOperation<backend>                                                              \
+#define KERNEL_EXPORTS(backend, title)                            \
+  {                                                               \
+    title,                                                        \
+    KERNEL_NAMESPACE::Exports<backend>::readKey,                  \
+    KERNEL_NAMESPACE::Exports<backend>::freeKey,                  \
+    KERNEL_NAMESPACE::Exports<backend>::keyBytes,                 \
+    KERNEL_NAMESPACE::Exports<backend>::keyWires,                 \
+    KERNEL_NAMESPACE::Exports<backend>::createWorkspace,          \
+    KERNEL_NAMESPACE::Exports<backend>::freeWorkspace,            \
+    KERNEL_NAMESPACE::Exports<backend>::workspaceBytes,           \
+    KERNEL_NAMESPACE::Exports<backend>::beginProof,               \
+    KERNEL_NAMESPACE::Exports<backend>::runStage,                 \
+    KERNEL_NAMESPACE::Exports<backend>::finishProof,              \
+    KERNEL_NAMESPACE::Exports<backend>::createGenerator,          \
+    KERNEL_NAMESPACE::Exports<backend>::freeGenerator,            \
+    KERNEL_NAMESPACE::Exports<backend>::multiplyGenerator,        \
+    KERNEL_NAMESPACE::Exports<backend>::verify,                   \
+    KERNEL_NAMESPACE::probeOperation<backend>                     \
   }

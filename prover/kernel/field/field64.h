@@ -116,6 +116,9 @@ struct Field64 {
   using Tight = Element64<P, A>;
   using Mask = u32;
   using Scalar = Field64;
+  // The same arithmetic over the other prime.
+  template <class Q>
+  using Over = Field64<Q, A>;
   // What a value that is the same in all lanes looks like in memory.
   using Constant = Element64<P, A>;
   static constexpr int lanes = 1;

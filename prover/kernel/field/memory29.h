@@ -86,6 +86,7 @@ struct Field29 {
   }
 
   static KERNEL_INLINE Tight fromFile() { return of(P::fromBytes29); }
+  static KERNEL_INLINE Tight toFile() { return of(P::toBytes29); }
   static KERNEL_INLINE Tight fromScalar(const typename Scalar::Tight* values) {
     return load(values[0].limb) * of(P::fromBytes29);
   }

@@ -91,6 +91,7 @@ struct Field52 {
   }
 
   static KERNEL_INLINE Tight fromFile() { return of(P::fromBytes52); }
+  static KERNEL_INLINE Tight toFile() { return of(P::toBytes52); }
   static KERNEL_INLINE Tight fromScalar(const typename Scalar::Tight* values) {
     return load(values[0].limb) * of(P::fromBytes52);
   }

@@ -48,29 +48,26 @@ class Buckets {
 
   // The sum of (j + 1) · sums[j]. The buckets are cut into as many runs as there are lanes; each lane sums its run from
   // the top, S = sum of buckets and T = sum of the S; then run l counts once more with l times its length.
-  Projective<typename C::Scalar> reduce(const u64* sums, u32 buckets) {
+  static Projective<typename C::Scalar> reduce(const u64* sums, u32 buckets) { return reduceFrom(sums, buckets, 0); }
+
+  // The sum of j · sums[j]: the same one bucket further on, with none in the last place.
+  static Projective<typename C::Scalar> reduceAfterFirst(const u64* sums, u32 buckets) {
+    return reduceFrom(sums, buckets, 1);
+  }
+
+  // The plain sum; `rows` is a multiple of the lanes.
+  static Projective<typename C::Scalar> sumRows(const u64* sums, u32 rows) {
     constexpr u32 lanes = C::lanes;
-    using S = typename C::Scalar;
-    const u32 length = buckets / lanes;
-    Projective<C> total = Projective<C>::infinity(), weighted = total;
-    for (u32 j = length; j-- > 0;) {
+    Projective<C> total = Projective<C>::infinity();
+    for (u32 first = 0; first < rows; first += lanes) {
       u32 refs[lanes];
-      for (u32 l = 0; l < lanes; l++) refs[l] = (l * length + j) << 1;
+      for (u32 l = 0; l < lanes; l++) refs[l] = (first + l) << 1;
       total = add(total, loadSum(sums, refs));
-      weighted = add(weighted, total);
     }
-    Projective<S> totals[lanes], weights[lanes];
+    Projective<typename C::Scalar> totals[lanes];
     toScalars(totals, total);
-    toScalars(weights, weighted);
-    Projective<S> result = Projective<S>::infinity(), running = result, shifted = result;
-    for (u32 l = lanes; l-- > 0;) {
-      result = add(result, weights[l]);
-      if (l == 0) break;
-      running = add(running, totals[l]);
-      shifted = add(shifted, running);
-    }
-    for (u32 k = 1; k < length; k *= 2) shifted = twice(shifted);
-    return add(result, shifted);
+    for (u32 l = 1; l < lanes; l++) totals[0] = add(totals[0], totals[l]);
+    return totals[0];
   }
 
   // The points of one row per lane; a row of zeros is infinity.
@@ -93,7 +90,47 @@ class Buckets {
     for (int i = 0; i < C::lanes; i++) out[i].z = parts[i];
   }
 
+  static Projective<C> fromScalars(const Projective<typename C::Scalar>* in) {
+    typename C::Scalar::Tight x[C::lanes], y[C::lanes], z[C::lanes];
+    for (int i = 0; i < C::lanes; i++) x[i] = in[i].x, y[i] = in[i].y, z[i] = in[i].z;
+    return {C::fromScalar(x), C::fromScalar(y), C::fromScalar(z)};
+  }
+
  private:
+  static Projective<typename C::Scalar> reduceFrom(const u64* sums, u32 buckets, u32 skip) {
+    constexpr u32 lanes = C::lanes;
+    using S = typename C::Scalar;
+    const u32 length = buckets / lanes;
+    Projective<C> total = Projective<C>::infinity(), weighted = total;
+    for (u32 j = length; j-- > 0;) {
+      u32 refs[lanes];
+      // A bucket beyond the last is taken for bucket 0 and then made infinity.
+      for (u32 l = 0; l < lanes; l++) refs[l] = ((l * length + j + skip) % buckets) << 1;
+      const bool hasEnd = skip == 1 && j == length - 1;
+      total = add(total, hasEnd ? withoutLastLane(loadSum(sums, refs)) : loadSum(sums, refs));
+      weighted = add(weighted, total);
+    }
+    Projective<S> totals[lanes], weights[lanes];
+    toScalars(totals, total);
+    toScalars(weights, weighted);
+    Projective<S> result = Projective<S>::infinity(), running = result, shifted = result;
+    for (u32 l = lanes; l-- > 0;) {
+      result = add(result, weights[l]);
+      if (l == 0) break;
+      running = add(running, totals[l]);
+      shifted = add(shifted, running);
+    }
+    for (u32 k = 1; k < length; k *= 2) shifted = twice(shifted);
+    return add(result, shifted);
+  }
+
+  static Projective<C> withoutLastLane(const Projective<C>& p) {
+    Projective<typename C::Scalar> all[C::lanes];
+    toScalars(all, p);
+    all[C::lanes - 1] = Projective<typename C::Scalar>::infinity();
+    return fromScalars(all);
+  }
+
   static KERNEL_INLINE u32 pairs(const u32* offsets, u32 bucket) {
     return (offsets[bucket + 1] - offsets[bucket] + 1) / 2;
   }

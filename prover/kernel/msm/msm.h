@@ -1,10 +1,9 @@
 // Multi-exponentiation: the sum of scalar·point over many points, by signed-digit buckets (Pippenger 1976).
 //
-// With windows of c bits: per window one counting sort, one batch-affine addition per non-zero digit, and two complete
-// additions per bucket; c doublings between windows. Windows are independent of each other, which is what several
-// threads can share.
+// With windows of c bits: per window one counting sort, one batch-affine addition per non-zero digit, and two additions
+// per bucket; c doublings between windows.
 #pragma once
-#include "buckets.h"
+#include "chains.h"
 #include "digits.h"
 
 namespace KERNEL_NAMESPACE {
@@ -18,12 +17,13 @@ struct Bases {
   u32 count;
 };
 
-// The window that costs least for that many points: count·windows additions of 6 products, 2^(c-1)·windows·2 of 14.
+// The window that costs least for that many points: count·windows additions and
+// 2^(c-1)·windows·2 more for the buckets, of 6 products each and some overhead.
 inline int windowBits(u32 count) {
   int best = 2;
   double least = 1e300;
   for (int bits = 4; bits <= windowBitsMax; bits++) {
-    const double cost = windowCount(bits) * (6.0 * count + 28.0 * (double)((u64)1 << (bits - 1)));
+    const double cost = windowCount(bits) * (6.0 * count + 16.0 * (double)((u64)1 << (bits - 1)));
     if (cost < least) least = cost, best = bits;
   }
   return best;
@@ -41,20 +41,40 @@ class Msm {
     offsets_ = arena.take<u32>((size_t)buckets + 2);
     next_ = arena.take<u32>((size_t)buckets + 2);
     sums_ = arena.take<u64>((size_t)buckets * C::words);
-    return entries_ && offsets_ && next_ && sums_ && buckets_.prepare(arena, count);
+    return entries_ && offsets_ && next_ && sums_ && buckets_.prepare(arena, count) &&
+           chains_.prepare(arena, (u32)windowCount(bits), buckets);
   }
 
-  bool failed() const { return buckets_.failed(); }
-  u64 slowAdditions() const { return buckets_.slowAdditions(); }
+  bool failed() const { return buckets_.failed() || chains_.failed(); }
 
-  // The sum of digit·point in one window.
-  Point window(const Bases<C>& bases, const i16* digits) {
-    if (sort(bases, digits) == 0) return Point::infinity();
+  // The sum of scalar·point.
+  Point sum(const Bases<C>& bases, const i16* digits, size_t stride) {
+    constexpr u32 none = ~(u32)0;
     const u32 buckets = (u32)1 << (bits_ - 1);
-    buckets_.accumulate(sums_, bases.table, entries_, offsets_, buckets);
-    return buckets_.reduce(sums_, buckets);
+    Point windows[64];
+    u32 places[64];
+    for (int w = 0; w < windowCount(bits_); w++) {
+      const u32 entries = sort(bases, digits + (size_t)w * stride);
+      // Chains would take the slow way at every empty bucket.
+      const bool isDense = entries >= 3 * buckets;
+      places[w] = none;
+      windows[w] = Point::infinity();
+      if (entries == 0) continue;
+      buckets_.accumulate(isDense ? chains_.next() : sums_, bases.table, entries_, offsets_, buckets);
+      if (isDense) {
+        places[w] = chains_.push();
+      } else {
+        windows[w] = Buckets<C>::reduce(sums_, buckets);
+      }
+    }
+    chains_.run();
+    for (int w = 0; w < windowCount(bits_); w++) {
+      if (places[w] != none) windows[w] = chains_.windowSum(places[w]);
+    }
+    return combine(windows, bits_);
   }
 
+ private:
   // Horner's rule over the windows.
   static Point combine(const Point* windows, int bits) {
     Point result = Point::infinity();
@@ -65,13 +85,6 @@ class Msm {
     return result;
   }
 
-  Point sum(const Bases<C>& bases, const i16* digits, size_t stride) {
-    Point windows[64];
-    for (int w = 0; w < windowCount(bits_); w++) windows[w] = window(bases, digits + (size_t)w * stride);
-    return combine(windows, bits_);
-  }
-
- private:
   // Counting sort by the digit's magnitude. Bucket b holds the digits ±(b + 1). Returns how many are not zero.
   u32 sort(const Bases<C>& bases, const i16* digits) {
     const u32 buckets = (u32)1 << (bits_ - 1);
@@ -103,6 +116,7 @@ class Msm {
   u32* next_ = nullptr;
   u64* sums_ = nullptr;
   Buckets<C> buckets_;
+  Chains<C> chains_;
 };
 
 }  // namespace KERNEL_NAMESPACE

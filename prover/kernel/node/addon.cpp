@@ -285,6 +285,71 @@ napi_value abandonProof(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+struct Multiples {
+  const Backend* backend;
+  Generator* generator;
+  size_t pointBytes;
+};
+
+void dropMultiples(napi_env, void* data, void*) {
+  Multiples* multiples = static_cast<Multiples*>(data);
+  multiples->backend->freeGenerator(multiples->generator);
+  delete multiples;
+}
+
+// (backend, group, window bits) -> generator
+napi_value createGenerator(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 3);
+  const Backend* backend = arguments.valid ? backendNamed(arguments.text(0)) : nullptr;
+  const uint32_t group = arguments.valid ? arguments.number(1) : 0, bits = arguments.valid ? arguments.number(2) : 0;
+  if (!arguments.valid || !backend) return fail(env, "createGenerator takes a backend, a group and a window");
+  Generator* generator = backend->createGenerator(hostMemory, (int)group, (int)bits);
+  if (!generator) return fail(env, "the multiples of the generator could not be prepared");
+  Multiples* multiples = new Multiples{backend, generator, group == 1 ? (size_t)64 : (size_t)128};
+  napi_value out;
+  if (napi_create_external(env, multiples, dropMultiples, nullptr, &out) == napi_ok) return out;
+  dropMultiples(env, multiples, nullptr);
+  return fail(env, "the generator could not be handed over");
+}
+
+// (generator, scalars, output) -> status
+napi_value multiplyGenerator(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 3);
+  if (!arguments.valid) return fail(env, "multiplyGenerator takes a generator, scalars and room for points");
+  Multiples* multiples = arguments.external<Multiples>(0);
+  size_t scalarBytes = 0, outBytes = 0;
+  const uint8_t* scalars = arguments.bytes(1, &scalarBytes);
+  uint8_t* out = const_cast<uint8_t*>(arguments.bytes(2, &outBytes));
+  if (!arguments.valid || scalarBytes % 32 || outBytes != scalarBytes / 32 * multiples->pointBytes) {
+    return fail(env, "multiplyGenerator takes a generator, scalars and room for points");
+  }
+  const int status = multiples->backend->multiplyGenerator(multiples->generator, out, scalars, scalarBytes / 32);
+  return numberOf(env, status);
+}
+
+// (backend, key, signals, proofs, factors) -> status; one factor of 32 bytes and one proof of 256 bytes each
+napi_value verify(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 5);
+  if (!arguments.valid) return fail(env, "verify takes a backend, a key, signals, proofs and factors");
+  const Backend* backend = backendNamed(arguments.text(0));
+  size_t keySize = 0, signalsSize = 0, proofsSize = 0, factorsSize = 0;
+  const uint8_t* key = arguments.bytes(1, &keySize);
+  const uint8_t* signals = arguments.bytes(2, &signalsSize);
+  const uint8_t* proofs = arguments.bytes(3, &proofsSize);
+  const uint8_t* factors = arguments.bytes(4, &factorsSize);
+  constexpr size_t header = 64 + 3 * 128, one = 64;
+  const size_t count = proofsSize / 256;
+  if (!arguments.valid || !backend || count == 0 || count > 64 || proofsSize % 256 || factorsSize != 32 * count ||
+      keySize < header + one || (keySize - header) % one) {
+    return fail(env, "verify takes a backend, a key, signals, proofs and factors");
+  }
+  const size_t signalCount = (keySize - header) / one - 1;
+  if (signalsSize != 32 * signalCount * count) return fail(env, "verify takes all signals of all proofs");
+  const int status =
+      backend->verify(hostMemory, key, (uint32_t)signalCount, signals, proofs, factors, (uint32_t)count);
+  return numberOf(env, status);
+}
+
 // (backend, operation, count, input, bytes of output) -> ArrayBuffer | status; see backends/probe.h
 napi_value probe(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info, 5);
@@ -324,6 +389,9 @@ NAPI_MODULE_INIT() {
   define(env, exports, "runStage", runStage);
   define(env, exports, "finishProof", finishProof);
   define(env, exports, "abandonProof", abandonProof);
+  define(env, exports, "createGenerator", createGenerator);
+  define(env, exports, "multiplyGenerator", multiplyGenerator);
+  define(env, exports, "verify", verify);
   define(env, exports, "probe", probe);
   return exports;
 }
