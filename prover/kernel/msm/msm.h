@@ -85,24 +85,28 @@ class Msm {
     return result;
   }
 
-  // Counting sort by the digit's magnitude. Bucket b holds the digits ±(b + 1). Returns how many are not zero.
+  // Counting sort by the digit's magnitude. Bucket b holds the digits ±(b + 1). Returns how many are not zero. Whether a
+  // digit is zero cannot be predicted, so there is no branch on it: zeros all go to the place behind the last entry.
   u32 sort(const Bases<C>& bases, const i16* digits) {
     const u32 buckets = (u32)1 << (bits_ - 1);
     for (u32 b = 0; b <= buckets + 1; b++) offsets_[b] = 0;
     for (u32 i = 0; i < bases.count; i++) offsets_[magnitude(digit(bases, digits, i))]++;
-    // Digit 0 is counted in offsets_[0] and dropped.
+    const u32 total = bases.count - offsets_[0];
     u32 start = 0;
-    for (u32 b = 0; b <= buckets; b++) {
-      const u32 size = b == 0 ? 0 : offsets_[b];
-      if (b > 0) offsets_[b - 1] = next_[b] = start;
+    for (u32 magnitude = 1; magnitude <= buckets; magnitude++) {
+      const u32 size = offsets_[magnitude];
+      offsets_[magnitude - 1] = next_[magnitude] = start;
       start += size;
     }
     offsets_[buckets] = start;
+    next_[0] = total;
     for (u32 i = 0; i < bases.count; i++) {
       const int d = digit(bases, digits, i);
-      if (d) entries_[next_[magnitude(d)]++] = (i + reservedRows) << 1 | (d < 0);
+      const u32 m = magnitude(d), place = next_[m];
+      entries_[place] = (i + reservedRows) << 1 | (u32)(d < 0);
+      next_[m] = place + (m != 0);
     }
-    return start;
+    return total;
   }
 
   static KERNEL_INLINE int digit(const Bases<C>& bases, const i16* digits, u32 i) {
