@@ -163,12 +163,22 @@ function calculate(machine: Machine, inputs: readonly CircuitInput[], values: Va
       exports.setInputSignal(...hash, index);
     }
   }
-  const witness = new Uint8Array(exports.getWitnessSize() * elementBytes);
-  for (let offset = 0; offset < witness.length; offset += elementBytes) {
-    exports.getWitness(offset / elementBytes);
-    witness.set(shared(exports), offset);
+  return readWitness(exports);
+}
+
+/** Copies the elements in words of 32 bits through one view: a witness has tens of thousands of them. */
+function readWitness(exports: WitnessExports): Uint8Array<ArrayBuffer> {
+  const wordsPerElement = elementBytes / 4;
+  const witness = new Uint32Array(exports.getWitnessSize() * wordsPerElement);
+  const start = exports.getSharedRWMemoryStart();
+  let view = new Uint32Array(exports.memory.buffer, start, wordsPerElement);
+  for (let offset = 0; offset < witness.length; offset += wordsPerElement) {
+    exports.getWitness(offset / wordsPerElement);
+    // Growing memory detaches its views.
+    if (view.length === 0) view = new Uint32Array(exports.memory.buffer, start, wordsPerElement);
+    for (let i = 0; i < wordsPerElement; i++) witness[offset + i] = view[i] as number;
   }
-  return witness;
+  return new Uint8Array(witness.buffer);
 }
 
 /** What the processor refuses to do, in V8's words; they quote no value. */

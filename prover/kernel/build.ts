@@ -6,7 +6,8 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -54,8 +55,7 @@ export async function buildKernel(): Promise<Built | { readonly reason: string }
   await mkdir(output, { recursive: true });
   const scratch = await mkdtemp(join(output, 'build-'));
   try {
-    const done = await compileAll(compiler, headers, scratch);
-    if (!done.includes('generic')) return { reason: `${compiler} could not compile it` };
+    const done = await compileAll({ compiler, headers, scratch, addon, extraFlags: [] });
     await writeFile(stamp, `${key}\n${done.join(' ')}\n`);
     return { backends: done, isFresh: true };
   } catch (error) {
@@ -65,11 +65,31 @@ export async function buildKernel(): Promise<Built | { readonly reason: string }
   }
 }
 
-/** The names of the backends that are in the addon. */
-async function compileAll(compiler: string, headers: string, scratch: string): Promise<string[]> {
+/** Builds an addon with further flags, such as sanitizers. @throws Error when that fails */
+export async function buildVariant(file: string, extraFlags: readonly string[]): Promise<readonly string[]> {
+  const [compiler, headers] = [await findCompiler(), findHeaders()];
+  if (!compiler || !headers) throw new Error("there is no C++ compiler, or Node's header files are not there");
+  const scratch = await mkdtemp(join(tmpdir(), 'kernel-'));
+  try {
+    return await compileAll({ compiler, headers, scratch, addon: file, extraFlags });
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+type Plan = {
+  readonly compiler: string;
+  readonly headers: string;
+  readonly scratch: string;
+  readonly addon: string;
+  readonly extraFlags: readonly string[];
+};
+
+/** The names of the backends that are in the addon. @throws Error when the portable one or the addon fails */
+async function compileAll({ compiler, headers, scratch, addon, extraFlags }: Plan): Promise<string[]> {
   const object = (name: string) => join(scratch, `${name}.o`);
   const compile = (file: string, name: string, flags: readonly string[]) =>
-    run(compiler, [...commonFlags, ...flags, '-c', join(sources, file), '-o', object(name)]);
+    run(compiler, [...commonFlags, ...flags, ...extraFlags, '-c', join(sources, file), '-o', object(name)]);
   // Two at a time: a core's optimiser takes a few hundred megabytes.
   const done: string[] = [];
   const queue = wantedBackends().reverse();
@@ -80,16 +100,24 @@ async function compileAll(compiler: string, headers: string, scratch: string): P
     }
   };
   await Promise.all([lane(), lane()]);
+  if (!done.includes('generic')) throw new Error(`${compiler} could not compile the kernel`);
   const defines = done.map((name) => `-DKERNEL_HAS_${name.toUpperCase()}`);
   const glue = await compile('node/addon.cpp', 'addon', [...defines, '-I', headers]);
   if (!glue.ok) throw new Error(`${compiler} could not compile the addon`);
   const linked = join(scratch, 'kernel.node');
   const dynamic = process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared', '-pthread'];
-  const link = await run(compiler, [...dynamic, '-o', linked, ...[...done, 'addon'].map(object)]);
+  const link = await run(compiler, [...dynamic, ...extraFlags, '-o', linked, ...[...done, 'addon'].map(object)]);
   if (!link.ok) throw new Error(`${compiler} could not link the addon`);
   // A process may have the old one open: replace it, never write into it.
-  await rename(linked, addon);
+  await moveFile(linked, addon);
   return done;
+}
+
+/** Across file systems a rename does not do. */
+async function moveFile(from: string, to: string): Promise<void> {
+  const near = `${to}.new`;
+  await copyFile(from, near);
+  await rename(near, to);
 }
 
 function wantedBackends(): Backend[] {
