@@ -74,6 +74,9 @@ abstract class BadArtifact extends TallyError {
 abstract class Exhausted extends TallyError {
   readonly exitCode = ExitCode.resource;
 }
+abstract class Unreconciled extends TallyError {
+  readonly exitCode = ExitCode.reconciliation;
+}
 abstract class Refused extends TallyError {
   readonly exitCode = ExitCode.authority;
 }
@@ -137,6 +140,14 @@ export class WindowError extends BadInput {
   readonly code = 'window';
 }
 
+// ── Background services ─────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Thrown when the record of what runs in the background cannot be used, or another process holds it for too long. */
+export class ServicesError extends Exhausted {
+  readonly code = 'services';
+  override readonly retryable = true;
+}
+
 // ── Computation and circuit ─────────────────────────────────────────────────────────────────────────────────────────
 
 /** Thrown when `computation.ts` does not define a computation as the schema asks. */
@@ -186,7 +197,7 @@ export class ArtifactHashError extends BadArtifact {
 export class ArtifactMismatchError extends BadArtifact {
   readonly code = 'artifact_mismatch';
 }
-/** Thrown when a phase-1 file is not prepared for phase 2 or is too small for the circuit. */
+/** Thrown when a phase-1 file is not the expected one, not sound, not prepared or too small for the circuit. */
 export class PtauError extends BadArtifact {
   readonly code = 'ptau';
 }
@@ -200,6 +211,10 @@ export class ArtifactEscapeError extends BadArtifact {
 /** Thrown when a key would let anyone forge proofs, or is not a well-formed Groth16 key. */
 export class UnsafeKeyError extends BadArtifact {
   readonly code = 'unsafe_key';
+}
+/** Thrown when a ceremony's transcript does not hold: its initial key, a contribution, the order of them, the beacon. */
+export class CeremonyError extends BadArtifact {
+  readonly code = 'ceremony';
 }
 /** Thrown when a development key is about to meet a chain where real value may move. */
 export class DevelopmentKeyError extends Refused {
@@ -334,6 +349,49 @@ export class RecordsBrokenError extends TallyError {
 export class DisclosureMismatchError extends TallyError {
   readonly code = 'disclosure_mismatch';
   readonly exitCode = ExitCode.reconciliation;
+}
+
+// ── Journal and receipts ────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Thrown when an entry of the journal is not of canonical form, of an unknown kind, or carries what it may not. */
+export class JournalEntryError extends Unreconciled {
+  readonly code = 'journal_entry';
+}
+/** Thrown when the stored journal is not what was appended: a byte changed, an entry missing, doubled or moved. */
+export class JournalBrokenError extends Unreconciled {
+  readonly code = 'journal_broken';
+}
+/** Thrown when the journal is shorter than one of its signed checkpoints: entries were cut off or never restored. */
+export class JournalTruncatedError extends Unreconciled {
+  readonly code = 'journal_truncated';
+}
+/** Thrown when the journal's key has signed two different trees: the two heads are kept as evidence. */
+export class JournalForkError extends Unreconciled {
+  readonly code = 'journal_fork';
+}
+/** Thrown when an inclusion or consistency proof of the journal does not hold, or none can exist. */
+export class LogProofError extends Unreconciled {
+  readonly code = 'log_proof';
+}
+/** Thrown when a checkpoint, cosignature or note key is not of its format. */
+export class CheckpointFormatError extends BadArtifact {
+  readonly code = 'checkpoint_format';
+}
+/** Thrown when a checkpoint is not signed by the key it must be signed by, or the signature does not hold. */
+export class CheckpointSignatureError extends Unreconciled {
+  readonly code = 'checkpoint_signature';
+}
+/** Thrown when the journal's signing key is missing, damaged or readable by others. */
+export class JournalKeyError extends Refused {
+  readonly code = 'journal_key';
+}
+/** Thrown when a receipt is not of its format. */
+export class ReceiptFormatError extends BadArtifact {
+  readonly code = 'receipt_format';
+}
+/** Thrown when the parts of a receipt do not belong together, or the chain says otherwise. */
+export class ReceiptMismatchError extends Unreconciled {
+  readonly code = 'receipt_mismatch';
 }
 
 // ── Everything else ─────────────────────────────────────────────────────────────────────────────────────────────────
