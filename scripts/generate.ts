@@ -8,6 +8,7 @@ import { writeFileAtomic } from '../src/files.ts';
 import { codecVectors } from './generate/codecVectors.ts';
 import { contractArtifacts } from './generate/contractArtifacts.ts';
 import { errorDocs } from './generate/errorDocs.ts';
+import { journalVectors } from './generate/journalVectors.ts';
 import { poseidonConstants } from './generate/poseidonConstants.ts';
 
 type Generated = { readonly path: string; readonly text: () => Promise<string> | string };
@@ -15,6 +16,7 @@ type Generated = { readonly path: string; readonly text: () => Promise<string> |
 const files: readonly Generated[] = [
   { path: 'docs/errors.md', text: errorDocs },
   { path: 'test/vectors/codec.json', text: codecVectors },
+  { path: 'test/vectors/journal.json', text: journalVectors },
   { path: 'verifier-contracts/src/libraries/generated/PoseidonConstants.sol', text: poseidonConstants },
   // Compiles the contracts, so it comes after the constants that they use.
   { path: 'src/chain/generated/contracts.ts', text: contractArtifacts },

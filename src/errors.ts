@@ -148,6 +148,79 @@ export class ServicesError extends Exhausted {
   override readonly retryable = true;
 }
 
+// ── Store ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Thrown when the database cannot be reached, does not start, or was lost in the middle of something. */
+export class StoreUnavailableError extends Exhausted {
+  readonly code = 'store_unavailable';
+  override readonly retryable = true;
+}
+/** Thrown when the database stalls: a statement, a lock or a connection took longer than it may. */
+export class StoreTimeoutError extends Exhausted {
+  readonly code = 'store_timeout';
+  override readonly retryable = true;
+}
+/** Thrown when all connections are taken and no more work is queued for them; try again when some of it is done. */
+export class StoreBusyError extends Exhausted {
+  readonly code = 'store_busy';
+  override readonly retryable = true;
+}
+/** Thrown when two transactions met on the same rows and this one was rolled back; it can be made again. */
+export class StoreConflictError extends Exhausted {
+  readonly code = 'store_conflict';
+  override readonly retryable = true;
+}
+/** Thrown when the database has no room left; nothing of the transaction was kept. */
+export class StoreFullError extends Exhausted {
+  readonly code = 'store_full';
+  override readonly retryable = true;
+}
+/** Thrown when the database does not know the user or its password. */
+export class StoreAuthError extends Refused {
+  readonly code = 'store_auth';
+}
+/** Thrown when the database's certificate does not prove whose it is, or the connection would not be encrypted. */
+export class StoreTlsError extends Refused {
+  readonly code = 'store_tls';
+}
+/** Thrown when a role asks the database for what it may not see or change, such as another tenant's rows. */
+export class StoreForbiddenError extends Refused {
+  readonly code = 'store_forbidden';
+}
+/** Thrown when the database's own version is too old. */
+export class StoreVersionError extends BadArtifact {
+  readonly code = 'store_version';
+}
+/** Thrown when the database has migrations that this program is too old to work with. */
+export class SchemaNewerError extends BadArtifact {
+  readonly code = 'schema_newer';
+}
+/** Thrown when the database lacks migrations of this program and may not be migrated from here. */
+export class SchemaOlderError extends BadArtifact {
+  readonly code = 'schema_older';
+}
+/** Thrown when a migration that was applied is not the one that this program has under the same number. */
+export class MigrationChangedError extends BadArtifact {
+  readonly code = 'migration_changed';
+}
+/** Thrown when rows contradict a rule of the schema; always a defect of the program or a hand at the database. */
+export class StoreConstraintError extends TallyError {
+  readonly code = 'store_constraint';
+  readonly exitCode = ExitCode.internal;
+}
+/** Thrown when a page of the database is not as it was written; nothing is served from it. */
+export class StoreDamagedError extends Unreconciled {
+  readonly code = 'store_damaged';
+}
+/** Thrown when sealed bytes do not open in their place: altered, moved to another row, or of another tenant. */
+export class SealBrokenError extends Unreconciled {
+  readonly code = 'seal_broken';
+}
+/** Thrown when the key-encryption key is missing, malformed, readable by others, or not the one that was used. */
+export class KeyEncryptionKeyError extends Refused {
+  readonly code = 'key_encryption_key';
+}
+
 // ── Computation and circuit ─────────────────────────────────────────────────────────────────────────────────────────
 
 /** Thrown when `computation.ts` does not define a computation as the schema asks. */
