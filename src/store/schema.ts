@@ -163,6 +163,8 @@ export type EntriesTable = {
   readonly idx: bigint;
   readonly entry: Bytes;
   readonly leaf_hash: Bytes;
+  readonly kind: string;
+  readonly subject: string;
 };
 
 export type NodesTable = {

@@ -202,6 +202,7 @@ CREATE TABLE tally.journals (
   -- The roots of the full subtrees of the tree of this size, largest first.
   frontier bytea NOT NULL DEFAULT '' CHECK (length(frontier) % 32 = 0),
   created_at timestamptz NOT NULL DEFAULT now(),
+  UNIQUE (tenant_id),
   UNIQUE (tenant_id, origin)
 );
 
@@ -211,9 +212,13 @@ CREATE TABLE tally.entries (
   idx bigint NOT NULL CHECK (idx >= 0),
   entry bytea NOT NULL,
   leaf_hash bytea NOT NULL CHECK (length(leaf_hash) = 32),
+  -- Read out of the entry, to find it by.
+  kind text NOT NULL,
+  subject text NOT NULL,
   PRIMARY KEY (origin, idx),
   FOREIGN KEY (tenant_id, origin) REFERENCES tally.journals (tenant_id, origin)
 );
+CREATE INDEX entries_by_subject ON tally.entries (origin, subject, idx);
 
 -- Roots of full subtrees above the leaves: node idx of a level covers the leaves idx * 2^level and on.
 CREATE TABLE tally.nodes (
@@ -260,7 +265,7 @@ GRANT UPDATE (size, frontier) ON tally.journals TO tally_app, tally_operator, ta
 GRANT SELECT ON tally.tenants, tally.jobs, tally.attempts, tally.results, tally.journals, tally.entries, tally.nodes
   TO tally_worker;
 GRANT UPDATE (state, attempt, leased_by, beat_at, statement_id, error_code, updated_at) ON tally.jobs TO tally_worker;
-GRANT INSERT ON tally.attempts, tally.results, tally.entries, tally.nodes TO tally_worker;
+GRANT INSERT ON tally.attempts, tally.results, tally.journals, tally.entries, tally.nodes TO tally_worker;
 GRANT UPDATE (state, engine, ended_at, cpu_ms, wall_ms, rss_peak, error_code) ON tally.attempts TO tally_worker;
 
 GRANT USAGE ON SCHEMA pgboss TO tally_operator, tally_worker;
