@@ -131,6 +131,10 @@ export class InputUnknownError extends BadInput {
 export class ImportError extends BadInput {
   readonly code = 'import';
 }
+/** Thrown when a file of test cases is not of its format. */
+export class CasesError extends BadInput {
+  readonly code = 'cases';
+}
 /** Thrown when an obligation is malformed: parties, amount, dates, reference. */
 export class ObligationError extends BadInput {
   readonly code = 'obligation';
@@ -203,6 +207,10 @@ export class SchemaOlderError extends BadArtifact {
 export class MigrationChangedError extends BadArtifact {
   readonly code = 'migration_changed';
 }
+/** Thrown when a tenant is named that the database does not have. */
+export class TenantError extends BadInput {
+  readonly code = 'tenant';
+}
 /** Thrown when rows contradict a rule of the schema; always a defect of the program or a hand at the database. */
 export class StoreConstraintError extends TallyError {
   readonly code = 'store_constraint';
@@ -216,7 +224,7 @@ export class StoreDamagedError extends Unreconciled {
 export class SealBrokenError extends Unreconciled {
   readonly code = 'seal_broken';
 }
-/** Thrown when the key-encryption key is missing, malformed, readable by others, or not the one that was used. */
+/** Thrown when the key-encryption key is malformed or not the one that was used. */
 export class KeyEncryptionKeyError extends Refused {
   readonly code = 'key_encryption_key';
 }
@@ -234,6 +242,10 @@ export class IncludeError extends BadInput {
 /** Thrown when circom reports an error or a warning, or the main template has outputs. */
 export class CompileError extends BadInput {
   readonly code = 'compile';
+}
+/** Thrown when the test of a computation finds something: an answer that is wrong, or one that nothing forces. */
+export class FindingsError extends StatementFalse {
+  readonly code = 'findings';
 }
 /** Thrown when the compiler passes its deadline or its memory bound; its process is ended. */
 export class CompilerLimitError extends Exhausted {
