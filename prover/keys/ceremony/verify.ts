@@ -49,7 +49,7 @@ export async function verifyCeremony(
  * What must hold of a ceremony before its key is used as one: it ended with a beacon.
  * @throws CeremonyError
  */
-export function requireFinished({ contributions }: VerifiedCeremony, source: string): void {
+export function requireFinished(contributions: readonly { readonly beacon?: unknown }[], source: string): void {
   if (contributions.at(-1)?.beacon) return;
   throw new CeremonyError(`${source} has no beacon: its last contributor could have chosen delta`, {
     at: source,
