@@ -1,29 +1,52 @@
 /** @module All commands, in the order of the path; `--help` lists them so. */
 import type { Command } from './command.ts';
+import {
+  ceremonyBeaconCommand,
+  ceremonyContributeCommand,
+  ceremonyPublishCommand,
+  ceremonyStartCommand,
+  ceremonyVerifyCommand,
+} from './commands/ceremony.ts';
 import { compileCommand } from './commands/compile.ts';
 import { demoCommand } from './commands/demo.ts';
 import { deployCommand } from './commands/deploy.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { downCommand } from './commands/down.ts';
 import { importBerkaCommand } from './commands/importBerka.ts';
-import { keysDevCommand, keysExportCommand, keysImportCommand, keysLintCommand } from './commands/keys.ts';
+import {
+  keysDevCommand,
+  keysExportCommand,
+  keysFreezeCommand,
+  keysImportCommand,
+  keysLintCommand,
+  keysRegisterCommand,
+} from './commands/keys.ts';
 import { netCommand } from './commands/net.ts';
 import { proveCommand } from './commands/prove.ts';
 import { recordsCommand } from './commands/records.ts';
 import { submitCommand } from './commands/submit.ts';
+import { testCommand } from './commands/test.ts';
 import { verifyCommand } from './commands/verify.ts';
 
 export const commands: readonly Command[] = [
   demoCommand,
   doctorCommand,
   compileCommand,
+  testCommand,
   keysDevCommand,
   keysImportCommand,
   keysLintCommand,
   keysExportCommand,
+  ceremonyStartCommand,
+  ceremonyContributeCommand,
+  ceremonyBeaconCommand,
+  ceremonyVerifyCommand,
+  ceremonyPublishCommand,
   proveCommand,
   verifyCommand,
   deployCommand,
+  keysRegisterCommand,
+  keysFreezeCommand,
   submitCommand,
   recordsCommand,
   importBerkaCommand,
