@@ -49,6 +49,12 @@ export const MerkleLog = {
     return nodes;
   },
 
+  /** The peaks of a tree after the leaf that completed these subtrees. */
+  peaksAfter: (peaks: readonly Hash[], completed: readonly [Hash, ...Hash[]]): readonly Hash[] => [
+    ...peaks.slice(0, peaks.length - completed.length + 1),
+    completed.at(-1) as Hash,
+  ],
+
   /** What the proof that leaf `index` is in the tree of `size` leaves consists of. */
   inclusionPlan: (index: number, size: number): ProofPlan => {
     if (!isCount(index) || !isCount(size) || index >= size) {
