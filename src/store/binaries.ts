@@ -15,6 +15,9 @@ export type Account = { readonly uid: number; readonly gid: number };
 /** Folder with `bin`, `lib` and `share`, and the account that runs what is in it. */
 export type Binaries = { readonly folder: string; readonly account: Account | undefined };
 
+/** What npm installed. */
+export type Packaged = { readonly folder: string; readonly version: string };
+
 /** The account that has no rights of its own, on every system that has a root. */
 const nobody: Account = { uid: 65534, gid: 65534 };
 
@@ -35,8 +38,8 @@ const packages: Readonly<Record<string, string>> = {
  * @param project the folder whose owner Postgres may run as
  * @throws StoreUnavailableError when the platform has none, or they can be put nowhere
  */
-export async function findBinaries(project: string): Promise<Binaries> {
-  const { folder, version } = packagedBinaries();
+export async function findBinaries(project: string, packaged: Packaged = packagedBinaries()): Promise<Binaries> {
+  const { folder, version } = packaged;
   const account = await accountFor(project);
   if (!account || (await canReach(join(folder, 'lib'), account))) return { folder, account };
   return { folder: await copied(folder, version, account), account };
@@ -56,10 +59,7 @@ export async function canReach(folder: string, { uid, gid }: Account): Promise<b
  * Where npm put the programs of a platform.
  * @throws StoreUnavailableError
  */
-export function packagedBinaries(
-  platform: string = process.platform,
-  processor: string = process.arch,
-): { readonly folder: string; readonly version: string } {
+export function packagedBinaries(platform: string = process.platform, processor: string = process.arch): Packaged {
   const name = packages[`${platform}-${processor}`];
   const facts = { remedy: 'name a Postgres server of yours in DATABASE_URL' };
   if (!name) throw new StoreUnavailableError(`there is no embedded Postgres for ${platform} on ${processor}`, facts);

@@ -25,9 +25,11 @@ export type EmbeddedDatabase = {
   readonly note?: string;
 };
 
-/** What the record says: without `pid` it was stopped in order, without `port` its start was not finished. */
+/** What the record says: without `pid` it was stopped in order, without `ready` its start was not finished. */
 type Entry = {
   readonly pid?: number;
+  readonly ready?: boolean;
+  /** Kept when it is stopped, so that it comes back where it was. */
   readonly port?: number;
   /** Where the data lies when that is not below the project: another account could not reach it there. */
   readonly dataDir?: string;
@@ -51,7 +53,7 @@ export async function ensureDatabase(folder: string): Promise<EmbeddedDatabase> 
 /** The database of a project when it runs. */
 export async function findDatabase(folder: string): Promise<EmbeddedDatabase | undefined> {
   const entry = await readEntry(folder);
-  if (entry?.port === undefined) return undefined;
+  if (!entry?.ready) return undefined;
   const server = await confirm(folder, entry);
   return server && { ...server, urls: urlsOf(server.port, await passwordsOf(folder), databaseName), how: 'adopted' };
 }
@@ -63,10 +65,10 @@ export async function findDatabase(folder: string): Promise<EmbeddedDatabase | u
 export async function stopDatabase(folder: string): Promise<boolean> {
   if ((await readEntry(folder)) === undefined) return false;
   return holdService(folder, 'database', async () => {
-    const { pid, port, ...kept } = (await readEntry(folder)) ?? {};
+    const { pid, ready, ...kept } = (await readEntry(folder)) ?? {};
     const server = await confirm(folder, kept);
     if (server) await stopServer(server.pid);
-    if (pid !== undefined || port !== undefined) await writeService(folder, 'database', kept);
+    if (pid !== undefined || ready) await writeService(folder, 'database', kept);
     return server !== undefined;
   });
 }
@@ -81,12 +83,15 @@ async function start(folder: string): Promise<EmbeddedDatabase> {
   const binaries = await findBinaries(folder);
   const kept = await placeData(folder, before, binaries);
   const passwords = await passwordsOf(folder);
-  const options = { binaries, dataDir: dataDirOf(folder, kept), logPath: join(folder, 'database', 'postgres.log') };
+  const paths = { dataDir: dataDirOf(folder, kept), logPath: join(folder, 'database', 'postgres.log') };
+  const options = { binaries, port: before.port, ...paths };
   if (!existsSync(options.dataDir)) await makeData(options, { password: passwords.admin });
-  const server = (await confirm(folder, kept)) ?? (await launch(folder, kept, options));
+  const adopted = await confirm(folder, kept);
+  const server = adopted ?? (await launch(folder, kept, options));
   await prepareDatabase(server.port, passwords, databaseName);
-  await writeService(folder, 'database', { ...kept, ...server });
+  await writeService(folder, 'database', { ...kept, ...server, ready: true });
   const urls = urlsOf(server.port, passwords, databaseName);
+  if (adopted) return { ...server, urls, how: 'adopted' };
   if (before.pid === undefined) return { ...server, urls, how: 'started' };
   const note = `the database (process ${before.pid}) had ended by itself and was started again on its data`;
   return { ...server, urls, how: 'replaced', note };
@@ -170,7 +175,11 @@ async function readEntry(folder: string): Promise<Entry | undefined> {
 }
 
 function isEntry(entry: JsonObject): entry is JsonObject & Entry {
-  const { pid, port, dataDir } = entry;
+  const { pid, port, ready, dataDir } = entry;
   const numbers = [pid, port].every((value) => value === undefined || typeof value === 'number');
-  return numbers && (dataDir === undefined || typeof dataDir === 'string');
+  return (
+    numbers &&
+    (ready === undefined || typeof ready === 'boolean') &&
+    (dataDir === undefined || typeof dataDir === 'string')
+  );
 }

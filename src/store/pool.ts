@@ -3,7 +3,7 @@
  * A connection that failed in a way that leaves its state unknown is closed, never used again.
  */
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
-import { type ClientConfig, Pool, type PoolClient, types } from 'pg';
+import { type ClientConfig, Pool, type PoolClient, type QueryResult, types } from 'pg';
 import { StoreBusyError } from '../errors.ts';
 import { isReusable, storeFailure } from './failure.ts';
 
@@ -16,6 +16,8 @@ export type Limits = {
   readonly connectMs: number;
   /** How long one statement may run. */
   readonly statementMs: number;
+  /** What a stalled server, or the way to it, may add to a statement's time before its answer counts as lost. */
+  readonly answerMs: number;
   /** How long to wait for a row or table that another transaction holds. */
   readonly lockMs: number;
   /** How long a transaction may stand still. */
@@ -28,12 +30,11 @@ export const defaultLimits: Limits = {
   waitingMax: 1_000,
   connectMs: 10_000,
   statementMs: 20_000,
+  answerMs: 5_000,
   lockMs: 10_000,
   idleMs: 60_000,
 };
 
-/** What a stalled server and the way to it may add to the time of a statement before it counts as lost. */
-const answerSlackMs = 5_000;
 /** A connection that nobody uses is closed after this. */
 const unusedMs = 30_000;
 
@@ -46,7 +47,7 @@ export function clientConfig(address: ClientConfig, limits: Limits, name: string
     application_name: `tallystick ${name}`,
     connectionTimeoutMillis: limits.connectMs,
     statement_timeout: limits.statementMs,
-    query_timeout: limits.statementMs + answerSlackMs,
+    query_timeout: limits.statementMs + limits.answerMs,
     lock_timeout: limits.lockMs,
     idle_in_transaction_session_timeout: limits.idleMs,
     keepAlive: true,
@@ -77,17 +78,28 @@ export function openPool(config: ClientConfig, limits: Limits): PostgresPool {
 }
 
 function guard(client: PoolClient): PostgresPoolClient {
-  let lost = false;
+  let lost: Error | undefined;
   const query = async (...words: Parameters<PoolClient['query']>) => {
+    // After a lost answer nobody waits for a second one, such as that to a rollback.
+    if (lost) throw lost;
     try {
-      return await client.query(...words);
+      return oneResult(await client.query(...words));
     } catch (error) {
       const failure = storeFailure(error);
-      lost ||= !isReusable(failure);
+      if (!isReusable(failure)) lost = failure;
       throw failure;
     }
   };
-  return { query, release: () => client.release(lost) } as unknown as PostgresPoolClient;
+  return { query, release: () => client.release(lost !== undefined) } as unknown as PostgresPoolClient;
+}
+
+/**
+ * Text of several statements, such as the queue's upkeep, has several results, of which kysely would see none. They become
+ * one with the rows of all, which must not look like that of a bare commit.
+ */
+function oneResult(result: QueryResult | readonly QueryResult[]): QueryResult {
+  if (!Array.isArray(result)) return result as QueryResult;
+  return { ...(result.at(-1) as QueryResult), command: 'SELECT', rows: result.flatMap(({ rows }) => rows) };
 }
 
 /** Counters and amounts are bigints, as everywhere else; a fraction in a result is a defect of its query. */

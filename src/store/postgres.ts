@@ -28,6 +28,8 @@ export type ServerOptions = {
   readonly binaries: Binaries;
   readonly dataDir: string;
   readonly logPath: string;
+  /** Where it listened before, so that who lost it finds it again; another one when that is taken. */
+  readonly port?: number | undefined;
   /** Further settings of Postgres, such as `{ fsync: 'off' }` for a server that holds nothing of worth. */
   readonly settings?: Readonly<Record<string, string>> | undefined;
 };
@@ -77,8 +79,9 @@ export async function makeData(
  */
 export async function startServer(options: ServerOptions, onSpawn?: (pid: number) => void): Promise<Server> {
   await clearStale(options.dataDir);
+  const { port: wanted = 0 } = options;
   for (let attempt = 1; ; attempt++) {
-    const port = await freePort();
+    const port = (await isFree(wanted)) ? wanted : await freePort();
     const child = launch('postgres', serverWords(options, port), options.binaries, options.logPath);
     child.unref();
     if (child.pid !== undefined) onSpawn?.(child.pid);
@@ -187,15 +190,26 @@ async function lockFile(dataDir: string): Promise<string[] | undefined> {
 }
 
 async function freePort(): Promise<number> {
+  const port = await bind(0);
+  if (port === undefined) throw new StoreUnavailableError('there is no free port on this machine');
+  return port;
+}
+
+async function isFree(port: number): Promise<boolean> {
+  return port > 0 && (await bind(port)) !== undefined;
+}
+
+/** Listens for a moment; nothing when another process does. */
+async function bind(port: number): Promise<number | undefined> {
   const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+  const bound = await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => resolve(true));
   });
+  if (!bound) return undefined;
   const address = server.address();
   await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new StoreUnavailableError('there is no free port');
-  return address.port;
+  return address === null || typeof address === 'string' ? undefined : address.port;
 }
 
 function notStarted(logPath: string): StoreUnavailableError {

@@ -50,6 +50,8 @@ export type JobsTable = {
   error_code: Optional<string>;
   readonly created_at: Stamp;
   updated_at: Stamp;
+  /** Set by the database when the state becomes one that ends the job. */
+  readonly finished_at: ColumnType<Date | null, never, never>;
 };
 
 export type RunJobsTable = {
