@@ -243,6 +243,10 @@ export class IncludeError extends BadInput {
 export class CompileError extends BadInput {
   readonly code = 'compile';
 }
+/** Thrown when there is no earlier form of a computation to compare it with. */
+export class DiffBaseError extends BadInput {
+  readonly code = 'diff_base';
+}
 /** Thrown when the test of a computation finds something: an answer that is wrong, or one that nothing forces. */
 export class FindingsError extends StatementFalse {
   readonly code = 'findings';

@@ -8,11 +8,14 @@ import {
   ceremonyVerifyCommand,
 } from './commands/ceremony.ts';
 import { compileCommand } from './commands/compile.ts';
+import { consumerCommand } from './commands/consumer.ts';
 import { demoCommand } from './commands/demo.ts';
 import { deployCommand } from './commands/deploy.ts';
+import { diffCommand } from './commands/diff.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { downCommand } from './commands/down.ts';
 import { importBerkaCommand } from './commands/importBerka.ts';
+import { initCommand } from './commands/init.ts';
 import {
   keysDevCommand,
   keysExportCommand,
@@ -26,13 +29,17 @@ import { proveCommand } from './commands/prove.ts';
 import { recordsCommand } from './commands/records.ts';
 import { submitCommand } from './commands/submit.ts';
 import { testCommand } from './commands/test.ts';
+import { typesCommand } from './commands/types.ts';
 import { verifyCommand } from './commands/verify.ts';
 
 export const commands: readonly Command[] = [
   demoCommand,
   doctorCommand,
+  initCommand,
   compileCommand,
   testCommand,
+  diffCommand,
+  typesCommand,
   keysDevCommand,
   keysImportCommand,
   keysLintCommand,
@@ -45,6 +52,7 @@ export const commands: readonly Command[] = [
   proveCommand,
   verifyCommand,
   deployCommand,
+  consumerCommand,
   keysRegisterCommand,
   keysFreezeCommand,
   submitCommand,
