@@ -72,6 +72,7 @@ export const Manifest = {
     const { keyId, keyClass, signalCount } = manifest.registry;
     const isOne =
       VerifyingKey.id(verifyingKey) === keyId &&
+      (json.verifyingKey as JsonObject).keyId === keyId &&
       verifyingKey.keyClass === keyClass &&
       VerifyingKey.publicCount(verifyingKey) === signalCount;
     if (!isOne) throw new ArtifactFormatError(`${at} registers another key than it shows`, { at });
