@@ -16,6 +16,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { downCommand } from './commands/down.ts';
 import { importBerkaCommand } from './commands/importBerka.ts';
 import { initCommand } from './commands/init.ts';
+import { journalCheckpointCommand, journalProofCommand, journalVerifyCommand } from './commands/journal.ts';
 import {
   keysDevCommand,
   keysExportCommand,
@@ -26,6 +27,7 @@ import {
 } from './commands/keys.ts';
 import { netCommand } from './commands/net.ts';
 import { proveCommand } from './commands/prove.ts';
+import { receiptMakeCommand, receiptVerifyCommand } from './commands/receipt.ts';
 import { recordsCommand } from './commands/records.ts';
 import { submitCommand } from './commands/submit.ts';
 import { testCommand } from './commands/test.ts';
@@ -57,6 +59,11 @@ export const commands: readonly Command[] = [
   keysFreezeCommand,
   submitCommand,
   recordsCommand,
+  receiptMakeCommand,
+  receiptVerifyCommand,
+  journalVerifyCommand,
+  journalCheckpointCommand,
+  journalProofCommand,
   importBerkaCommand,
   netCommand,
   downCommand,
