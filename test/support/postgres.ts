@@ -27,8 +27,8 @@ export type TestPostgres = {
   readonly kill: () => Promise<void>;
   /** Ends the server in order. */
   readonly shutDown: () => Promise<void>;
-  /** Starts the server again on its data and its port. */
-  readonly restart: () => Promise<void>;
+  /** Starts the server again on its data and its port, with further settings. */
+  readonly restart: (settings?: Readonly<Record<string, string>>) => Promise<void>;
   /** Stops all its processes where they are, as a machine that hangs would, until `resume`. */
   readonly stall: () => void;
   readonly resume: () => void;
@@ -76,8 +76,8 @@ export async function startTestPostgres(settings: Readonly<Record<string, string
     shutDown: () => stopServer(server.pid),
     stall: () => signalAll(server.pid, 'SIGSTOP'),
     resume: () => signalAll(server.pid, 'SIGCONT'),
-    restart: async () => {
-      server = await startServer({ ...options, port: server.port });
+    restart: async (more = {}) => {
+      server = await startServer({ ...options, port: server.port, settings: { ...options.settings, ...more } });
     },
     stop: async () => {
       for (const store of stores) await store.close().catch(() => undefined);
