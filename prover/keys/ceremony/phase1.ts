@@ -8,7 +8,7 @@ import { artifactBytesMax } from '../../pinned.ts';
 import { findKnownPhase1 } from './known.ts';
 import { checkPowers } from './powers.ts';
 
-/** The powers of tau and what is known of them. `sections` are views of the file's points. */
+/** The powers of tau and what is known of them. `bytes` is the whole file. */
 export type Phase1 = {
   readonly path: string;
   /** The published file that this is, where it is one. */

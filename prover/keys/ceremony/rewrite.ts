@@ -31,7 +31,7 @@ export function rewriteKey(
     head.writeBigUInt64LE(BigInt(content.length), 4);
     parts.push(head, content);
   }
-  return Uint8Array.from(Buffer.concat(parts));
+  return new Uint8Array(Buffer.concat(parts));
 
   function changed(id: number, old: Uint8Array): Uint8Array {
     if (id === 2) return Buffer.concat([old.subarray(0, deltaAt), delta1, delta2]);
