@@ -254,8 +254,8 @@ function entries() {
       `"registry":"${address('registry')}"`,
     ],
     'statement.recorded': [
-      ...[...inBlock, '"chainId":31337', ...ids('head'), ledger[1] as string, '"logIndex":0', ...ids('programId')],
-      ...['"record":7', ...ids('statementId', 'transaction')],
+      ...[...inBlock, '"chainId":31337', ...ids('genesis', 'head'), '"keyClass":"ceremony"', ...ids('keyId')],
+      ...[ledger[1] as string, '"logIndex":0', ...ids('programId'), '"record":7', ...ids('statementId', 'transaction')],
     ],
     'window.opened': [
       '"chainId":31337',

@@ -54,23 +54,17 @@ export async function append(
   return appended;
 }
 
-/**
- * Appends an event unless the journal has one of its kind about the same subject that satisfies `isSame`.
- * @returns the entry, new or found
- */
+/** Appends an event unless the journal has that very event already; returns its entry, new or found. */
 export async function appendOnce(
   tx: Tx,
   journal: Journal,
-  {
-    event,
-    timeMs,
-    isSame,
-  }: { readonly event: JournalEvent; readonly timeMs: number; readonly isSame: (found: JournalEvent) => boolean },
+  { event, timeMs }: { readonly event: JournalEvent; readonly timeMs: number },
 ): Promise<JournalEntry> {
+  // Before looking: of two who look at once, the second must see what the first has appended.
   await lockHead(tx, journal);
-  const found = await findEntries(tx, journal.origin, JournalEntry.subject(event));
-  const same = found.find((entry) => entry.event.kind === event.kind && isSame(entry.event));
-  return same ?? ((await append(tx, journal, { events: [event], timeMs })) as [JournalEntry])[0];
+  const about = await findEntries(tx, journal.origin, JournalEntry.subject(event));
+  const found = about.find((entry) => JournalEntry.isSameEvent(entry.event, event));
+  return found ?? ((await append(tx, journal, { events: [event], timeMs })) as [JournalEntry])[0];
 }
 
 function* pages<T>(rows: readonly T[]): Generator<readonly T[]> {

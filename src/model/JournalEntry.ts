@@ -37,10 +37,10 @@ const kinds = {
   'key.registered': {
     ...{ chainId: 'count', registry: 'address', programId: 'hash', keyId: 'hash', keyClass: 'keyClass' },
   },
-  /** A row of the ledger: its number and the ledger's head with it. */
+  /** A row of the ledger: its number, the ledger's head with it, and with which key on which chain. */
   'statement.recorded': {
-    ...onLedger,
-    ...{ programId: 'hash', statementId: 'hash', record: 'count', head: 'hash', ...inBlock, logIndex: 'count' },
+    ...{ ...onLedger, genesis: 'hash', programId: 'hash', statementId: 'hash', keyId: 'hash', keyClass: 'keyClass' },
+    ...{ record: 'count', head: 'hash', ...inBlock, logIndex: 'count' },
   },
   'window.opened': { ...ofWindow, dateFrom: 'count', dateTo: 'count', commitDeadline: 'count' },
   'window.advanced': { ...ofWindow, statementId: 'hash', firstIndex: 'count', root: 'element', positions: 'element' },
@@ -121,6 +121,8 @@ export const JournalEntry = {
         return `window/${event.chainId}/${event.ledger}/${event.stream}/${event.window}`;
     }
   },
+
+  isSameEvent: (a: JournalEvent, b: JournalEvent): boolean => Json.canonical(a) === Json.canonical(b),
 
   statementSubject: (statementId: Hex): string => `statement/${statementId}`,
 } as const;

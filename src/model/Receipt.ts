@@ -7,7 +7,7 @@ import { ReceiptFormatError } from '../errors.ts';
 import { Base64 } from './Base64.ts';
 import { Decimal } from './Decimal.ts';
 import { Hex } from './Hex.ts';
-import { JournalEntry } from './JournalEntry.ts';
+import { JournalEntry, type JournalEvent } from './JournalEntry.ts';
 import { Json, type JsonObject, type JsonValue } from './Json.ts';
 import { type Hash, proofLinesMax } from './MerkleLog.ts';
 import { Proof } from './Proof.ts';
@@ -54,6 +54,24 @@ const version = 1;
 
 export const Receipt = {
   statementId: ({ statement }: Receipt): Hex => Statement.id(statement),
+
+  /** What the journal says of the record. It holds all of a receipt that nothing else in it pins down. */
+  recordedEvent: ({ statement, verifyingKey, record }: Omit<Receipt, 'proof' | 'journal'>): JournalEvent => {
+    const { programId, purpose } = statement;
+    const { genesis, head, transaction, block, blockHash, logIndex } = record;
+    return {
+      kind: 'statement.recorded',
+      ...{
+        chainId: purpose.chainId,
+        genesis,
+        ledger: purpose.contract,
+        programId,
+        statementId: Statement.id(statement),
+      },
+      ...{ keyId: VerifyingKey.id(verifyingKey), keyClass: verifyingKey.keyClass },
+      ...{ record: Number(record.index), head, transaction, block, blockHash, logIndex },
+    };
+  },
 
   /** The form in the file; `statementId` and `keyId` stand there for readers and are recomputed when it is parsed. */
   toJson: ({ statement, proof, verifyingKey, record, journal }: Receipt) => ({

@@ -6,7 +6,7 @@ import { ReceiptMismatchError } from '../errors.ts';
 import { Checkpoint } from './Checkpoint.ts';
 import { JournalEntry, type JournalEvent } from './JournalEntry.ts';
 import { MerkleLog } from './MerkleLog.ts';
-import type { Receipt } from './Receipt.ts';
+import { Receipt } from './Receipt.ts';
 import { RecordChain } from './RecordChain.ts';
 import type { NoteKey } from './SignedNote.ts';
 import { Statement } from './Statement.ts';
@@ -43,24 +43,19 @@ function checkHead(receipt: Receipt): void {
   }
 }
 
-function checkJournal({ statement, record, journal }: Receipt, key: NoteKey): Checkpoint {
+function checkJournal(receipt: Receipt, key: NoteKey): Checkpoint {
+  const { statement, journal } = receipt;
   const { checkpoint } = Checkpoint.open(journal.checkpoint, key, 'journal.checkpoint');
   const { origin, size, root } = checkpoint;
   const statementId = Statement.id(statement);
-  const { chainId, contract } = statement.purpose;
-  const recorded: JournalEvent = {
-    kind: 'statement.recorded',
-    ...{ chainId, ledger: contract, programId: statement.programId, statementId, record: Number(record.index) },
-    ...{ head: record.head, transaction: record.transaction, block: record.block, blockHash: record.blockHash },
-    logIndex: record.logIndex,
-  };
+  const recorded = Receipt.recordedEvent(receipt);
   let isJournaled = false;
   for (const [i, { entry, proof }] of journal.entries.entries()) {
     const at = `journal.entries[${i}]`;
     if (entry.origin !== origin) throw mismatch('an entry is of another journal', at);
     MerkleLog.verifyInclusion({ entry: JournalEntry.toBytes(entry), index: entry.index, size, root, proof });
     checkSubject(entry.event, { statementId, programId: statement.programId, at });
-    if (entry.event.kind === 'statement.recorded') isJournaled ||= isSameEvent(entry.event, recorded);
+    isJournaled ||= JournalEntry.isSameEvent(entry.event, recorded);
   }
   if (!isJournaled) throw mismatch('no entry of the journal is about this record', 'journal.entries');
   return checkpoint;
@@ -76,13 +71,6 @@ function checkSubject(event: JournalEvent, { statementId, programId, at }: Subje
   const isOwn = 'statementId' in event && event.statementId === statementId;
   const agrees = !('programId' in event) || event.programId === programId;
   if (!isOwn || !agrees) throw mismatch('an entry is about something else', at);
-}
-
-function isSameEvent(a: JournalEvent, b: JournalEvent): boolean {
-  const [left, right] = [a, b].map((event) =>
-    JSON.stringify(Object.entries(event).sort(([x], [y]) => (x < y ? -1 : 1))),
-  );
-  return left === right;
 }
 
 function mismatch(what: string, at: string): ReceiptMismatchError {

@@ -4,9 +4,8 @@ import { readRecords } from '../chain/readRecords.ts';
 import { requireRecorded } from '../chain/requireRecorded.ts';
 import { ArtifactMismatchError, InternalError, UsageError } from '../errors.ts';
 import { appendOnce } from '../journal/append.ts';
-import type { JournalEvent } from '../model/JournalEntry.ts';
 import type { ProofFile } from '../model/ProofFile.ts';
-import type { Receipt, ReceiptRecord } from '../model/Receipt.ts';
+import { Receipt, type ReceiptRecord } from '../model/Receipt.ts';
 import { checkReceipt } from '../model/ReceiptCheck.ts';
 import { RecordChain } from '../model/RecordChain.ts';
 import { Statement } from '../model/Statement.ts';
@@ -41,15 +40,9 @@ export async function makeReceipt(
   }
   const statement = { programId: file.programId, signals: file.signals, purpose };
   const record = await findRecord(toolbox, file, statement);
-  const event: JournalEvent = {
-    kind: 'statement.recorded',
-    ...{ chainId: purpose.chainId, ledger: purpose.contract, programId: file.programId, statementId },
-    ...{ record: Number(record.index), head: record.head, transaction: record.transaction, block: record.block },
-    ...{ blockHash: record.blockHash, logIndex: record.logIndex },
-  };
+  const event = Receipt.recordedEvent({ statement, verifyingKey, record });
   const { store, journal, signer } = session;
-  const isSame = (found: JournalEvent) => 'blockHash' in found && found.blockHash === record.blockHash;
-  await store.transaction(journal.tenant, (tx) => appendOnce(tx, journal, { event, timeMs: Date.now(), isSame }));
+  await store.transaction(journal.tenant, (tx) => appendOnce(tx, journal, { event, timeMs: Date.now() }));
   const { note, entries } = await proveEntries(session, { statementId });
   const receipt: Receipt = {
     ...{ statement, proof: file.proof, verifyingKey, record },

@@ -97,7 +97,7 @@ describe('append', () => {
 
   test('behavior: appendOnce finds what is there', async () => {
     const once = (label: string) =>
-      store.transaction(tenant, (tx) => appendOnce(tx, journal, { event: proven(label), timeMs, isSame: () => true }));
+      store.transaction(tenant, (tx) => appendOnce(tx, journal, { event: proven(label), timeMs }));
     const [a, b, other] = [await once('x'), await once('x'), await once('y')];
     expect([a.index, b.index, other.index]).toEqual([0, 0, 1]);
   });
