@@ -3,7 +3,19 @@
  * refuses to run as root. Where this program is root, Postgres gets the account that owns the project, or else nobody's;
  * such an account may not reach a checkout below a closed folder, so the programs are then copied to where it can.
  */
-import { chmod, copyFile, lstat, mkdir, readdir, readlink, rename, rm, stat, symlink } from 'node:fs/promises';
+import {
+  chmod,
+  copyFile,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  symlink,
+} from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -18,7 +30,7 @@ export type Binaries = { readonly folder: string; readonly account: Account | un
 /** What npm installed. */
 export type Packaged = { readonly folder: string; readonly version: string };
 
-/** The account that has no rights of its own, on every system that has a root. */
+/** The account that has no rights of its own, where no list of accounts says otherwise. */
 const nobody: Account = { uid: 65534, gid: 65534 };
 
 /** The platforms that npm has a Postgres for, as node names platform and processor. */
@@ -78,10 +90,23 @@ export function packagedBinaries(platform: string = process.platform, processor:
   }
 }
 
+/** The owner of the project or nobody; initdb runs under accounts with a name only. */
 async function accountFor(project: string): Promise<Account | undefined> {
   if (process.getuid?.() !== 0) return undefined;
-  const { uid, gid } = await stat(project);
-  return uid === 0 ? nobody : { uid, gid };
+  const { uid } = await stat(project);
+  const named = await namedAccounts();
+  const owner = uid === 0 ? undefined : named.find((each) => each.uid === uid);
+  const chosen = owner ?? named.find(({ name }) => name === 'nobody') ?? nobody;
+  return { uid: chosen.uid, gid: chosen.gid };
+}
+
+async function namedAccounts(): Promise<readonly (Account & { readonly name: string })[]> {
+  const text = await readFile('/etc/passwd', 'utf8').catch(() => '');
+  return text.split('\n').flatMap((line) => {
+    const [name = '', , uid, gid] = line.split(':');
+    // Some systems write nobody's number as -2.
+    return /^-?\d+$/.test(uid ?? '') ? [{ name, uid: Number(uid) >>> 0, gid: Number(gid) >>> 0 }] : [];
+  });
 }
 
 /** A copy that everyone can read and only root can write, made once for each version. */

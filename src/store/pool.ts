@@ -83,7 +83,7 @@ function guard(client: PoolClient): PostgresPoolClient {
     // After a lost answer nobody waits for a second one, such as that to a rollback.
     if (lost) throw lost;
     try {
-      return oneResult(await client.query(...words));
+      return oneResult((await client.query(...words)) as unknown);
     } catch (error) {
       const failure = storeFailure(error);
       if (!isReusable(failure)) lost = failure;
@@ -97,9 +97,13 @@ function guard(client: PoolClient): PostgresPoolClient {
  * Text of several statements, such as the queue's upkeep, has several results, of which kysely would see none. They become
  * one with the rows of all, which must not look like that of a bare commit.
  */
-function oneResult(result: QueryResult | readonly QueryResult[]): QueryResult {
-  if (!Array.isArray(result)) return result as QueryResult;
-  return { ...(result.at(-1) as QueryResult), command: 'SELECT', rows: result.flatMap(({ rows }) => rows) };
+function oneResult(result: unknown): unknown {
+  if (!Array.isArray(result)) return result;
+  return {
+    ...(result.at(-1) as QueryResult),
+    command: 'SELECT',
+    rows: result.flatMap(({ rows }: QueryResult) => rows),
+  };
 }
 
 /** Counters and amounts are bigints, as everywhere else; a fraction in a result is a defect of its query. */

@@ -36,6 +36,10 @@ export type ServerOptions = {
 
 export type Server = { readonly pid: number; readonly port: number };
 
+/** One call for the whole file system instead of one for each of a thousand files: seconds less on a slow disk. */
+const syncsWhole = process.platform === 'linux';
+const syncFlags = syncsWhole ? ['--sync-method=syncfs'] : [];
+
 /** Sessions of all processes of one project: four workers, an outbox, a dashboard and room for a person. */
 const baseSettings: Readonly<Record<string, string>> = {
   listen_addresses: '127.0.0.1',
@@ -46,6 +50,7 @@ const baseSettings: Readonly<Record<string, string>> = {
   // Statements may carry what is not for a log file.
   log_min_error_statement: 'panic',
   log_error_verbosity: 'terse',
+  ...(syncsWhole ? { recovery_init_sync_method: 'syncfs' } : {}),
 };
 
 /**
@@ -65,7 +70,7 @@ export async function makeData(
     const made = join(temporary, 'data');
     const words = ['-D', made, '-U', adminName, `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--data-checksums'];
     const encoding = ['--encoding=UTF8', '--locale-provider=builtin', '--locale=C.UTF-8', '--no-instructions'];
-    await finish(launch('initdb', [...words, ...encoding, ...flags], binaries, logPath), logPath);
+    await finish(launch('initdb', [...words, ...encoding, ...syncFlags, ...flags], binaries, logPath), logPath);
     await rename(made, dataDir);
   } finally {
     await rm(temporary, { recursive: true, force: true });
