@@ -19,5 +19,7 @@ export async function openStore(toolbox: Toolbox, as: StoreOptions['as'] = 'app'
   onProgress({ label });
   const database = await ensureDatabase(config.dataDir);
   onProgress({ label, finished: true, note: database.note ?? `${database.how}, port ${database.port}` });
+  // Nobody else operates this database, so it is brought up to date whoever comes first.
+  if (as === 'worker') await open({ url: database.urls.app, as: 'app' }).then((store) => store.close());
   return { store: await open({ url: database.urls[as], as }), kek };
 }
