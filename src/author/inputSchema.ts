@@ -41,7 +41,7 @@ function scalarSchema({ min, max, hex }: Signal): JsonSchema {
   const decimal = min < 0n ? '^(0|-?[1-9][0-9]*)$' : '^(0|[1-9][0-9]*)$';
   const safe = (value: bigint) => value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER);
   return {
-    oneOf: [
+    anyOf: [
       {
         type: 'integer',
         minimum: safe(min) ? Number(min) : Number.MIN_SAFE_INTEGER,

@@ -2,7 +2,7 @@
  * @module `cases.json` beside a computation: inputs that its circuit must accept, and inputs that it must refuse. The
  * latter may lie outside the schema's ranges, because a cheating prover does not ask the schema. Version 1.
  */
-import { CasesError } from '../errors.ts';
+import { CasesError, TallyError } from '../errors.ts';
 import type { Signal, Values } from './Computation.ts';
 import { r } from './Field.ts';
 import { Input } from './Input.ts';
@@ -22,46 +22,71 @@ export type Cases = { readonly accepts: readonly Case[]; readonly rejects: reado
 /** More are a mistake: random inputs are tried without being written down. */
 const casesMax = 1000;
 
+export type CasesOf = {
+  /** The schema at the size that is tested. */
+  readonly signals: readonly Signal[];
+  readonly size: string;
+  /** The size of cases that name none: the computation's first. */
+  readonly sizeDefault: string;
+  /** What to call the file in an error. */
+  readonly at: string;
+};
+
 export const Cases = {
   none: { accepts: [], rejects: [] } satisfies Cases,
 
   /**
-   * Parses the content of a cases file.
-   * @param at what to call the file in an error
-   * @throws CasesError, and the input errors with the case and the signal's path
+   * Parses the content of a cases file, and keeps the cases of one size.
+   * @throws CasesError, which names the case and, where its input is wrong, the signal
    */
-  parse: (json: JsonValue, signals: readonly Signal[], at: string): Cases => {
-    if (!Json.isObject(json) || json.version !== 1)
+  parse: (json: JsonValue, of: CasesOf): Cases => {
+    const { signals, at } = of;
+    if (!Json.isObject(json) || json.version !== 1) {
       throw new CasesError(`${at} is not a cases file of version 1`, { at });
+    }
     checkKeys(json, ['version', 'accepts', 'rejects'], at);
     const loosened = signals.map((signal) => ({ ...signal, min: 1n - r, max: r - 1n }));
     return {
-      accepts: parseList(json.accepts, signals, `${at} accepts`),
-      rejects: parseList(json.rejects, loosened, `${at} rejects`),
+      accepts: parseList(json.accepts, { ...of, at: `${at} accepts` }),
+      rejects: parseList(json.rejects, { ...of, at: `${at} rejects`, signals: loosened }),
     };
   },
 } as const;
 
-function parseList(json: JsonValue | undefined, signals: readonly Signal[], at: string): readonly Case[] {
+function parseList(json: JsonValue | undefined, of: CasesOf): readonly Case[] {
+  const { at } = of;
   if (json === undefined) return [];
   if (!Array.isArray(json)) throw new CasesError(`${at} is not an array`, { at });
   if (json.length > casesMax) throw new CasesError(`${at} has more than ${casesMax} cases`, { at });
-  return json.map((item, i) => parseCase(item, signals, `${at}[${i}]`));
+  return json.flatMap((item, i) => parseCase(item, { ...of, at: `${at}[${i}]` }) ?? []);
 }
 
-function parseCase(json: JsonValue, signals: readonly Signal[], at: string): Case {
+/** Nothing for a case of another size. */
+function parseCase(json: JsonValue, { signals, size: tested, sizeDefault, at }: CasesOf): Case | undefined {
   if (!Json.isObject(json)) throw new CasesError(`${at} is not an object`, { at });
-  checkKeys(json, ['desc', 'input', 'template'], at);
-  const { desc, input, template } = json;
-  if (typeof desc !== 'string' || !Json.isObject(input ?? null)) {
+  checkKeys(json, ['desc', 'size', 'input', 'template'], at);
+  const { desc, input, template, size = sizeDefault } = json;
+  if (typeof desc !== 'string' || !Json.isObject(input)) {
     throw new CasesError(`${at} lacks its "desc" or its "input"`, { at });
   }
+  if (typeof size !== 'string') throw new CasesError(`${at} has a size that is not a name`, { at });
   if (template !== undefined && typeof template !== 'string') {
     throw new CasesError(`${at} has a template that is not a name`, { at });
   }
+  if (size !== tested) return undefined;
   // For whom a statement is does not matter to a test, so the context may be left out.
   const complete = Object.assign(Object.create(null), { context: 1 }, input);
-  return { desc, template, input: Input.parse(signals, complete) };
+  return { desc, template, input: parseInput(signals, complete, at) };
+}
+
+/** An input error alone would not say which case it is about. */
+function parseInput(signals: readonly Signal[], raw: unknown, at: string): Values {
+  try {
+    return Input.parse(signals, raw);
+  } catch (cause) {
+    if (!(cause instanceof TallyError)) throw cause;
+    throw new CasesError(`${at}: ${cause.shortMessage}`, { at, details: cause.details, remedy: cause.remedy, cause });
+  }
 }
 
 function checkKeys(json: JsonObject, known: readonly string[], at: string): void {

@@ -6,8 +6,7 @@ import { examine } from '../../prover/soundness/examine.ts';
 import { loadSystem } from '../../prover/soundness/system.ts';
 import { FindingsError } from '../errors.ts';
 import { readTextBounded } from '../files.ts';
-import { Cases } from '../model/Cases.ts';
-import type { Circuit } from '../model/Circuit.ts';
+import { Cases, type CasesOf } from '../model/Cases.ts';
 import { Draw } from '../model/Draw.ts';
 import type { Hex } from '../model/Hex.ts';
 import { Json } from '../model/Json.ts';
@@ -53,7 +52,11 @@ export async function testComputation(
   toolbox.onProgress({ label });
   const system = await loadSystem(circuit);
   const checks = await examine(system, computation, {
-    cases: await readCases(join(computationFolder(toolbox.config, name), 'cases.json'), circuit),
+    cases: await readCases(join(computationFolder(toolbox.config, name), 'cases.json'), {
+      signals: circuit.signals,
+      size: circuit.size,
+      sizeDefault: Object.keys(computation.sizes)[0] as string,
+    }),
     draw: Draw.fromSeed(createHash('sha256').update(seed).digest()),
     runs: runs ?? (circuit.constraints > smallConstraintsMax ? runsOfLarge : runsOfSmall),
     signal: toolbox.signal,
@@ -79,6 +82,8 @@ export function requireSound({ name, size, checks }: TestReport): void {
   });
 }
 
-async function readCases(path: string, { signals }: Circuit): Promise<Cases> {
-  return existsSync(path) ? Cases.parse(Json.parse(await readTextBounded(path), path), signals, path) : Cases.none;
+async function readCases(path: string, of: Omit<CasesOf, 'at'>): Promise<Cases> {
+  return existsSync(path)
+    ? Cases.parse(Json.parse(await readTextBounded(path), path), { ...of, at: path })
+    : Cases.none;
 }
