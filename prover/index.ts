@@ -11,6 +11,7 @@ import { Statement } from '../src/model/Statement.ts';
 import { createKeyStore } from './keyStore.ts';
 import { createPool, type PoolStats } from './pool.ts';
 import type { TaskSource } from './task.ts';
+import { createWitnessProcesses } from './witnessProcesses.ts';
 
 /** With less, V8 cannot set up a thread, and then ends the whole process. */
 const heapBytesMin = 8 * 2 ** 20;
@@ -32,6 +33,13 @@ export type ProverOptions = {
   /** Proving keys and circuits that stay loaded; four of each by default. */
   readonly keptMax?: number | undefined;
   readonly engine?: keyof typeof engineFiles | URL | undefined;
+  /**
+   * Where witnesses are calculated: in the worker's thread (the default), or in processes of their own, one per thread,
+   * which can be killed without anything else, and are when they take too long or too much memory.
+   */
+  readonly witness?: 'thread' | 'process' | undefined;
+  /** Bound of the memory of a witness process, two GiB by default. */
+  readonly witnessBytesMax?: number | undefined;
 };
 
 export type ProveOptions = { readonly signal?: AbortSignal | undefined; readonly deadlineMs?: number | undefined };
@@ -74,18 +82,23 @@ export function createProver(options: ProverOptions = {}): Prover {
     heapBytesMax: heapLimit(options.heapBytesMax ?? 2 * 2 ** 30),
   });
 
-  const run = async (job: Omit<Job, 'input'>, makeSource: () => Promise<TaskSource>, options: ProveOptions) => {
+  const processes =
+    options.witness === 'process'
+      ? createWitnessProcesses({
+          keptMax,
+          bytesMax: positive('witnessBytesMax', options.witnessBytesMax ?? 2 * 2 ** 30),
+        })
+      : undefined;
+
+  const run = async (job: Omit<Job, 'input'>, makeSource: MakeSource, options: ProveOptions) => {
     const { circuit, keys } = job;
-    const [zkey, source] = await Promise.all([store.loadKey(circuit, keys), makeSource()]);
+    const zkey = await store.loadKey(circuit, keys);
+    const task = {
+      ...{ engine, keptMax, circuit: pickCircuit(circuit), verifyingKey: keys.verifyingKey },
+      provingKey: { sha256: keys.provingKey.sha256, zkey },
+    };
     const { signals, proof, ...timing } = await pool.run(
-      {
-        engine,
-        keptMax,
-        circuit: pickCircuit(circuit),
-        verifyingKey: keys.verifyingKey,
-        provingKey: { sha256: keys.provingKey.sha256, zkey },
-        source,
-      },
+      async (signal) => ({ ...task, source: await makeSource(signal) }),
       { signal: options.signal, deadlineMs: positive('deadlineMs', options.deadlineMs ?? deadlineMsDefault) },
     );
     const { programId } = circuit;
@@ -95,19 +108,23 @@ export function createProver(options: ProverOptions = {}): Prover {
   };
 
   return {
-    prove: (job, options = {}) => run(job, () => inputSource(job), options),
+    prove: (job, options = {}) => run(job, (signal) => inputSource(job, signal), options),
     proveWitness: (job, options = {}) => run(job, async () => ({ kind: 'witness', wtns: job.wtns }), options),
     stats: pool.stats,
     close: async () => {
       await pool.close();
+      processes?.close();
       await store.clear();
     },
   };
 
-  async function inputSource({ circuit, input }: Job): Promise<TaskSource> {
+  async function inputSource({ circuit, input }: Job, signal: AbortSignal): Promise<TaskSource> {
+    if (processes) return { kind: 'calculated', ...(await processes.calculate({ circuit, input }, signal)) };
     return { kind: 'input', input, sha256: circuit.wasm.sha256, module: await store.loadModule(circuit) };
   }
 }
+
+type MakeSource = (signal: AbortSignal) => Promise<TaskSource>;
 
 function pickCircuit({ name, signals, wires, publicCount, r1cs, sym }: Circuit) {
   return { name, signals, wires, publicCount, r1cs, sym };
