@@ -54,6 +54,8 @@ export function isReusable(failure: Error): boolean {
   return !lost && !(failure instanceof StoreTimeoutError && failure.details.includes(noAnswer));
 }
 
+/** Out of resources, connection lost, operator at work, the system beneath fails. */
+const awayKinds = ['53', '08', '57', '58'];
 const noAnswer = 'no answer came in time';
 
 function timedOut(message: string): Error {
@@ -78,10 +80,10 @@ function fromState(error: Reported, state: string): Error {
   if (state === '40001' || state === '40P01') return new StoreConflictError('two transactions met', facts);
   if (state === '53100') return new StoreFullError('the disk of the database is full', facts);
   if (state === '53300') return new StoreBusyError('the database takes no more connections', facts);
-  if (kind === '53' || kind === '08' || kind === '57') return new StoreUnavailableError('the database is away', facts);
+  if (awayKinds.includes(kind)) return new StoreUnavailableError('the database is away', facts);
   if (kind === '28') return new StoreAuthError('the database does not know this user or its password', facts);
   if (state === '42501') return new StoreForbiddenError('the database refuses what this role asks', facts);
-  if (kind === 'XX') return damaged(error, facts.details);
+  if (state === 'XX001' || state === 'XX002') return damaged(error, facts.details);
   if (kind === '23') return new StoreConstraintError('rows contradict a rule of the schema', facts);
   if (state === '3D000') return new StoreAuthError('there is no such database on this server', facts);
   return new StoreConstraintError('the database does not accept a statement', facts);

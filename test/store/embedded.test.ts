@@ -170,8 +170,13 @@ describe('whose process it is', () => {
 
   test('never root, and the owner of the project where there is one', async () => {
     const own = process.getuid?.() as number;
+    process.env.TALLY_KEK = 'ab'.repeat(32);
     const database = await ensureDatabase(folder);
+    delete process.env.TALLY_KEK;
     expect(await accountOf(database.pid)).toBe(isRoot ? 65534 : own);
+    const environment = await readFile(`/proc/${database.pid}/environ`, 'utf8');
+    expect(environment).toContain('LC_ALL=C');
+    expect(environment).not.toContain('abab');
     if (!isRoot) return;
     const theirs = join(parent, 'theirs');
     await mkdir(theirs);

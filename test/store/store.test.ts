@@ -5,17 +5,22 @@ import {
   StoreBusyError,
   StoreConflictError,
   StoreConstraintError,
+  StoreDamagedError,
+  StoreForbiddenError,
+  StoreFullError,
   StoreTimeoutError,
   StoreUnavailableError,
   StoreVersionError,
 } from '../../src/errors.ts';
-import { checkVersion, executeSql, openStore } from '../../src/store/store.ts';
+import { checkVersion, executeSql, openStore, type Store } from '../../src/store/store.ts';
 import { startTestPostgres, type TestPostgres } from '../support/postgres.ts';
 import { addJob, addTenant, fillTables, hashOf, jobIdOf } from '../support/rows.ts';
 
 let postgres: TestPostgres;
+let shared: Store;
 beforeAll(async () => {
   postgres = await startTestPostgres();
+  shared = await postgres.createStore();
 });
 afterAll(() => postgres.stop());
 
@@ -86,6 +91,31 @@ describe('transaction', () => {
     expect(error.details).toContain('constraint salts_pkey');
     expect(error.message).not.toContain('private-name');
     expect(error.cause).toBeUndefined();
+  });
+});
+
+describe('what the database says', () => {
+  test.each([
+    ['57014', StoreTimeoutError, true],
+    ['55P03', StoreTimeoutError, true],
+    ['40001', StoreConflictError, true],
+    ['53100', StoreFullError, true],
+    ['53300', StoreBusyError, true],
+    ['53200', StoreUnavailableError, true],
+    ['57P01', StoreUnavailableError, true],
+    ['58030', StoreUnavailableError, true],
+    ['28P01', StoreAuthError, false],
+    ['42501', StoreForbiddenError, false],
+    ['XX001', StoreDamagedError, false],
+    ['XX000', StoreConstraintError, false],
+    ['22P02', StoreConstraintError, false],
+  ])('SQLSTATE %s becomes a typed error without its text', async (state, expected, retryable) => {
+    const text = `DO $$ BEGIN RAISE EXCEPTION 'a-private-value' USING ERRCODE = '${state}', DETAIL = 'a-private-value'; END $$`;
+    const error = await executeSql(shared.db, text).catch((e) => e);
+    expect(error).toBeInstanceOf(expected);
+    expect(error.retryable).toBe(retryable);
+    expect(error.details).toContain(`SQLSTATE ${state}`);
+    expect(`${error.stack} ${JSON.stringify(error)} ${error.cause ?? ''}`).not.toContain('a-private-value');
   });
 });
 
