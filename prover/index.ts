@@ -90,9 +90,10 @@ export function createProver(options: ProverOptions = {}): Prover {
         })
       : undefined;
 
-  const run = async (job: Omit<Job, 'input'>, makeSource: MakeSource, options: ProveOptions) => {
+  const run = async (job: Omit<Job, 'input'>, prepare: () => Promise<MakeSource>, options: ProveOptions) => {
     const { circuit, keys } = job;
-    const zkey = await store.loadKey(circuit, keys);
+    // Before the job's time begins: what is loaded serves the jobs after it, too.
+    const [zkey, makeSource] = await Promise.all([store.loadKey(circuit, keys), prepare()]);
     const task = {
       ...{ engine, keptMax, circuit: pickCircuit(circuit), verifyingKey: keys.verifyingKey },
       provingKey: { sha256: keys.provingKey.sha256, zkey },
@@ -108,8 +109,9 @@ export function createProver(options: ProverOptions = {}): Prover {
   };
 
   return {
-    prove: (job, options = {}) => run(job, (signal) => inputSource(job, signal), options),
-    proveWitness: (job, options = {}) => run(job, async () => ({ kind: 'witness', wtns: job.wtns }), options),
+    prove: (job, options = {}) => run(job, () => inputSource(job), options),
+    proveWitness: (job, options = {}) =>
+      run(job, async () => async () => ({ kind: 'witness', wtns: job.wtns }), options),
     stats: pool.stats,
     close: async () => {
       await pool.close();
@@ -118,9 +120,12 @@ export function createProver(options: ProverOptions = {}): Prover {
     },
   };
 
-  async function inputSource({ circuit, input }: Job, signal: AbortSignal): Promise<TaskSource> {
-    if (processes) return { kind: 'calculated', ...(await processes.calculate({ circuit, input }, signal)) };
-    return { kind: 'input', input, sha256: circuit.wasm.sha256, module: await store.loadModule(circuit) };
+  async function inputSource({ circuit, input }: Job): Promise<MakeSource> {
+    if (processes) {
+      return async (signal) => ({ kind: 'calculated', ...(await processes.calculate({ circuit, input }, signal)) });
+    }
+    const module = await store.loadModule(circuit);
+    return async () => ({ kind: 'input', input, sha256: circuit.wasm.sha256, module });
   }
 }
 
