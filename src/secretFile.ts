@@ -14,6 +14,8 @@ const secretBytesMax = 65_536;
  * @throws InputFileError when the file can be read by others, or is none
  */
 export async function secretFile(path: string, make: () => Uint8Array | string): Promise<Uint8Array> {
+  // Only the last folder is closed: others lie beside it that another account may have to reach.
+  await mkdir(dirname(dirname(path)), { recursive: true });
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   if (!existsSync(path)) await createOnce(path, make());
   if (process.platform !== 'win32' && ((await stat(path)).mode & 0o077) !== 0) {

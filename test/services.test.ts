@@ -75,12 +75,14 @@ describe('holdService', () => {
 
 describe('secretFile', () => {
   test('draws once, also for many at once, and finds it again', async () => {
-    const path = join(folder, 'secrets', 'one');
+    const path = join(folder, 'data', 'secrets', 'one');
     let drawn = 0;
     const all = await Promise.all(Array.from({ length: 8 }, () => secretFile(path, () => `secret ${++drawn}`)));
     expect(new Set(all.map((bytes) => new TextDecoder().decode(bytes))).size).toBe(1);
     expect((await stat(path)).mode & 0o777).toBe(0o600);
-    expect((await stat(join(folder, 'secrets'))).mode & 0o777).toBe(0o700);
+    expect((await stat(join(folder, 'data', 'secrets'))).mode & 0o777).toBe(0o700);
+    expect((await stat(join(folder, 'data'))).mode & 0o700).toBe(0o700);
+    expect((await stat(join(folder, 'data'))).mode & 0o077).toBe(0o077 & ~process.umask());
   });
 
   test('error: others can read it', async () => {

@@ -8,7 +8,7 @@ import { StoreAuthError } from '../../src/errors.ts';
 import { down } from '../../src/steps/down.ts';
 import { openStore } from '../../src/steps/openStore.ts';
 import type { Toolbox } from '../../src/steps/toolbox.ts';
-import { findDatabase } from '../../src/store/embedded.ts';
+import { dataFolder, findDatabase } from '../../src/store/embedded.ts';
 import { startTestPostgres } from '../support/postgres.ts';
 import { addTenant } from '../support/rows.ts';
 
@@ -37,6 +37,7 @@ test('opens the embedded database, for a worker too, and `down` stops it', async
   const app = await openStore(toolbox);
   expect(app.kek.id).toBe(worker.kek.id);
   await addTenant(app.store, 'alpha');
+  expect((await dataFolder(toolbox.config.dataDir)).startsWith(folder)).toBe(true);
   await Promise.all([app.store.close(), worker.store.close()]);
   expect(notes.map((note) => note.replace(/\d+/, 'N'))).toEqual([
     'database: started, port N',
