@@ -33,6 +33,14 @@ export type ConfigFile = {
     /** The proving engine. */
     readonly engine?: string;
   };
+  readonly jobs?: {
+    /** Jobs that may be open at a time; more are refused. Default: 200,000. */
+    readonly openMax?: number;
+    /** Jobs that may be taken in on one day (UTC). Default: no limit. */
+    readonly perDay?: number;
+    /** Tries of a job whose failure may pass. Default: 3. */
+    readonly attemptsMax?: number;
+  };
 };
 
 export type Config = {
@@ -46,6 +54,7 @@ export type Config = {
   };
   readonly developmentChains: readonly number[];
   readonly prover: { readonly threads: number; readonly deadlineMs: number; readonly engine: string };
+  readonly jobs: { readonly openMax: number; readonly perDay: number | undefined; readonly attemptsMax: number };
 };
 
 /** Names the type of a configuration, for editors. */
@@ -55,6 +64,9 @@ export function defineConfig(config: ConfigFile): ConfigFile {
 
 const fileName = 'tally.config.ts';
 const deadlineMsDefault = 10 * 60_000;
+/** Rows of about a kilobyte: a queue of this length is still quick. */
+const openMaxDefault = 200_000;
+const attemptsMaxDefault = 3;
 
 /**
  * Finds `tally.config.ts` in a folder or above it and works out the defaults. Without one the folder itself is the root.
@@ -69,16 +81,22 @@ export async function loadConfig(start: string, path?: string): Promise<Config> 
 
 function complete(raw: unknown, root: string, at: string): Config {
   if (!Json.isObject(raw)) throw new ConfigError(`${at} does not export a configuration by default`, { at });
-  checkKeys(raw, ['circuits', 'data', 'chain', 'developmentChains', 'prover'], at);
+  checkKeys(raw, ['circuits', 'data', 'chain', 'developmentChains', 'prover', 'jobs'], at);
   const file = raw as ConfigFile;
   checkKeys(file.chain ?? {}, ['rpcUrl', 'chainId', 'operatorKeyFile'], `${at} chain`);
   checkKeys(file.prover ?? {}, ['threads', 'deadlineMs', 'engine'], `${at} prover`);
+  checkKeys(file.jobs ?? {}, ['openMax', 'perDay', 'attemptsMax'], `${at} jobs`);
   const inside = (path: string) => (isAbsolute(path) ? path : join(root, path));
   const threads = file.prover?.threads ?? availableParallelism();
   const deadlineMs = file.prover?.deadlineMs ?? deadlineMsDefault;
   for (const [name, value] of Object.entries({ threads, deadlineMs })) {
     if (!Number.isSafeInteger(value) || value < 1)
       throw new ConfigError(`prover.${name} must be a positive integer`, { at });
+  }
+  const jobs = { openMax: openMaxDefault, attemptsMax: attemptsMaxDefault, perDay: undefined, ...file.jobs };
+  for (const [name, value] of Object.entries(jobs)) {
+    if (value !== undefined && (!Number.isSafeInteger(value) || value < 1))
+      throw new ConfigError(`jobs.${name} must be a positive integer`, { at });
   }
   if (file.chain?.rpcUrl !== undefined && file.chain.chainId === undefined) {
     throw new ConfigError('chain.rpcUrl needs chain.chainId beside it', {
@@ -97,6 +115,7 @@ function complete(raw: unknown, root: string, at: string): Config {
     },
     developmentChains: file.developmentChains ?? [],
     prover: { threads, deadlineMs, engine: process.env.TALLY_ENGINE ?? file.prover?.engine ?? 'snarkjs' },
+    jobs,
   };
 }
 

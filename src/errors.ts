@@ -366,6 +366,46 @@ export class BatchIncompleteError extends StatementFalse {
   readonly code = 'batch_incomplete';
 }
 
+// ── Jobs, runs and workers ──────────────────────────────────────────────────────────────────────────────────────────
+
+/** Thrown when a job or run is named that the tenant does not have, or when a name stands for several. */
+export class JobUnknownError extends BadInput {
+  readonly code = 'job_unknown';
+}
+/** Thrown when an id that a run has already comes again with another input. */
+export class JobConflictError extends BadInput {
+  readonly code = 'job_conflict';
+}
+/** Thrown when a run of this name exists for another program or key. */
+export class RunConflictError extends BadInput {
+  readonly code = 'run_conflict';
+}
+/** Thrown when some lines of a run's inputs were not taken in; the others were, and the error file names each. */
+export class RunInputError extends BadInput {
+  readonly code = 'run_input';
+}
+/** Thrown when the queue holds as many open jobs as it may; what was taken in before stays. */
+export class JobsFullError extends Exhausted {
+  readonly code = 'jobs_full';
+  override readonly retryable = true;
+}
+/** Thrown when a budget is used up; says which, and until when. */
+export class BudgetError extends Refused {
+  readonly code = 'budget';
+}
+/** Thrown when a worker acts on a job whose lease has gone to another or was taken away; nothing of it is kept. */
+export class LeaseLostError extends Refused {
+  readonly code = 'lease_lost';
+}
+/** Thrown when the queue's tables or messages are of a version that this program does not speak. */
+export class QueueVersionError extends BadArtifact {
+  readonly code = 'queue_version';
+}
+/** Thrown when the repository's computation compiles to another program than the one that jobs were accepted for. */
+export class ProgramChangedError extends BadArtifact {
+  readonly code = 'program_changed';
+}
+
 // ── Chain ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Thrown when the chain cannot be reached, answers with another chain id, or the local one does not start. */

@@ -29,13 +29,7 @@ export function planStatements(
   { computation, circuit, keys }: Prepared,
   { inputs, place }: { readonly inputs: readonly RawInput[]; readonly place: StatementPlace | undefined },
 ): readonly PurposedJob[] {
-  const purpose: Purpose | undefined = place && {
-    chainId: place.deployment.chainId,
-    contract: place.deployment.contracts.computeLedger.address,
-    stream: place.stream,
-    window: place.window,
-    beneficiary: place.beneficiary,
-  };
+  const purpose = place && purposeOf(place);
   return inputs.map(({ id, input }) => {
     const isComplete = Json.isObject(input) && Object.hasOwn(input, 'context');
     const { raw, used } = isComplete ? { raw: input, used: undefined } : addContext(input, purpose, circuit.programId);
@@ -44,6 +38,12 @@ export function planStatements(
     // The results come from the computation's own code, so they are held to the schema like everything else.
     return { id, circuit, keys, purpose: used, input: Input.parse(circuit.signals, completed) };
   });
+}
+
+/** What a context for the ledger of computations is made of, the program aside. */
+export function purposeOf({ deployment, stream, window, beneficiary }: StatementPlace): Purpose {
+  const { chainId, contracts } = deployment;
+  return { chainId, contract: contracts.computeLedger.address, stream, window, beneficiary };
 }
 
 function addContext(input: JsonValue, purpose: Purpose | undefined, programId: Hex) {
