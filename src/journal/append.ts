@@ -54,17 +54,25 @@ export async function append(
   return appended;
 }
 
-/** Appends an event unless the journal has that very event already; returns its entry, new or found. */
-export async function appendOnce(
+/**
+ * Appends those of the events that the journal does not have yet, so that what is done again is not told twice.
+ * @returns an entry for each event in order, new or found
+ */
+export async function appendNew(
   tx: Tx,
   journal: Journal,
-  { event, timeMs }: { readonly event: JournalEvent; readonly timeMs: number },
-): Promise<JournalEntry> {
+  { events, timeMs }: { readonly events: readonly JournalEvent[]; readonly timeMs: number },
+): Promise<readonly JournalEntry[]> {
   // Before looking: of two who look at once, the second must see what the first has appended.
   await lockHead(tx, journal);
-  const about = await findEntries(tx, journal.origin, JournalEntry.subject(event));
-  const found = about.find((entry) => JournalEntry.isSameEvent(entry.event, event));
-  return found ?? ((await append(tx, journal, { events: [event], timeMs })) as [JournalEntry])[0];
+  const found: (JournalEntry | undefined)[] = [];
+  for (const event of events) {
+    const about = await findEntries(tx, journal.origin, JournalEntry.subject(event));
+    found.push(about.find((entry) => JournalEntry.isSameEvent(entry.event, event)));
+  }
+  const appended = await append(tx, journal, { events: events.filter((_, i) => !found[i]), timeMs });
+  let next = 0;
+  return found.map((entry) => entry ?? (appended[next++] as JournalEntry));
 }
 
 function* pages<T>(rows: readonly T[]): Generator<readonly T[]> {

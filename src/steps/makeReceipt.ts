@@ -3,7 +3,7 @@ import { deploymentPath, openDeployment } from '../chain/deployment.ts';
 import { readRecords } from '../chain/readRecords.ts';
 import { requireRecorded } from '../chain/requireRecorded.ts';
 import { ArtifactMismatchError, InternalError, UsageError } from '../errors.ts';
-import { appendOnce } from '../journal/append.ts';
+import { appendNew } from '../journal/append.ts';
 import type { ProofFile } from '../model/ProofFile.ts';
 import { Receipt, type ReceiptRecord } from '../model/Receipt.ts';
 import { checkReceipt } from '../model/ReceiptCheck.ts';
@@ -42,7 +42,7 @@ export async function makeReceipt(
   const record = await findRecord(toolbox, file, statement);
   const event = Receipt.recordedEvent({ statement, verifyingKey, record });
   const { store, journal, signer } = session;
-  await store.transaction(journal.tenant, (tx) => appendOnce(tx, journal, { event, timeMs: Date.now() }));
+  await store.transaction(journal.tenant, (tx) => appendNew(tx, journal, { events: [event], timeMs: Date.now() }));
   const { note, entries } = await proveEntries(session, { statementId });
   const receipt: Receipt = {
     ...{ statement, proof: file.proof, verifyingKey, record },

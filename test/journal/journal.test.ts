@@ -12,7 +12,7 @@ import {
   LogProofError,
   StoreForbiddenError,
 } from '../../src/errors.ts';
-import { append, appendOnce } from '../../src/journal/append.ts';
+import { append, appendNew } from '../../src/journal/append.ts';
 import { latestCheckpoint, signCheckpoint } from '../../src/journal/checkpoint.ts';
 import { findJournal, readHead } from '../../src/journal/head.ts';
 import { requireNoFork } from '../../src/journal/keptHead.ts';
@@ -95,11 +95,13 @@ describe('append', () => {
     expect(indices.sort((x, y) => x - y)).toEqual(Array.from({ length: 80 }, (_, i) => i));
   });
 
-  test('behavior: appendOnce finds what is there', async () => {
-    const once = (label: string) =>
-      store.transaction(tenant, (tx) => appendOnce(tx, journal, { event: proven(label), timeMs }));
-    const [a, b, other] = [await once('x'), await once('x'), await once('y')];
-    expect([a.index, b.index, other.index]).toEqual([0, 0, 1]);
+  test('behavior: appendNew appends what is not there, and finds the rest', async () => {
+    const enter = (...names: string[]) =>
+      store.transaction(tenant, (tx) => appendNew(tx, journal, { events: names.map(proven), timeMs }));
+    const indices = async (...names: string[]) => (await enter(...names)).map(({ index }) => index);
+    expect(await indices('x')).toEqual([0]);
+    expect(await indices('y', 'x', 'z')).toEqual([1, 0, 2]);
+    expect(await indices('z', 'y', 'x')).toEqual([2, 1, 0]);
   });
 
   test('behavior: a worker may append, and nobody of the program may change or remove', async () => {

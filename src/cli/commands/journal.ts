@@ -7,11 +7,12 @@ import { Hex } from '../../model/Hex.ts';
 import { JournalEntry } from '../../model/JournalEntry.ts';
 import type { Hash } from '../../model/MerkleLog.ts';
 import { NoteKey } from '../../model/SignedNote.ts';
-import { defaultTenant, type JournalSession, openJournal } from '../../steps/openJournal.ts';
-import { openStore } from '../../steps/openStore.ts';
+import { findAnchors } from '../../steps/findAnchors.ts';
+import { defaultTenant, type JournalSession } from '../../steps/openJournal.ts';
 import { proveContinuation, proveEntries } from '../../steps/proveJournal.ts';
 import { signJournal } from '../../steps/signJournal.ts';
 import { verifyJournal } from '../../steps/verifyJournal.ts';
+import { withJournal } from '../../steps/withJournal.ts';
 import type { Command, Invocation, Option } from '../command.ts';
 import { count, facts } from '../table.ts';
 
@@ -24,25 +25,30 @@ export const journalVerifyCommand: Command = {
   usage: '[<checkpoint> …]',
   positionalsMin: 0,
   positionalsMax: 100,
-  options: { tenant: tenantOption },
+  options: {
+    tenant: tenantOption,
+    anchors: { type: 'boolean', summary: 'hold it against the heads that are anchored on the chain, too' },
+  },
   notes: [
     'Checkpoints that others have kept may be named: they show what a restored or rewritten database hides. What is',
     'wrong is named with the number of its entry, and the exit code is 6; two signed heads of one size are kept as a file.',
   ].join('\n'),
   run: async (invocation) => {
     const heads = invocation.positionals.map((path) => resolve(invocation.cwd, path));
-    return withJournal(invocation, async (session) => {
-      const { origin, size, root, checkpoints } = await verifyJournal(invocation, session, { heads });
+    const anchors = invocation.options.anchors ? await findAnchors(invocation) : [];
+    return inJournal(invocation, async (session) => {
+      const { origin, size, root, checkpoints } = await verifyJournal(invocation, session, { heads, anchors });
       const key = NoteKey.format(session.signer.key);
       return {
         text: facts([
           ['journal', origin],
           ['entries', count(size)],
           ['signed heads', count(checkpoints)],
+          ['anchored', invocation.options.anchors ? count(anchors.length) : 'not looked at; see --anchors'],
           ['root', Base64.encode(root)],
           ['key', key],
         ]),
-        json: { valid: true, origin, size, root: Base64.encode(root), checkpoints, key },
+        json: { valid: true, origin, size, root: Base64.encode(root), checkpoints, anchors: anchors.length, key },
       };
     });
   },
@@ -63,7 +69,7 @@ export const journalCheckpointCommand: Command = {
     'was. Whoever keeps checkpoints can show later that nothing before them was changed. `--json` names the key as well.',
   ].join('\n'),
   run: async (invocation) =>
-    withJournal(invocation, async (session) => {
+    inJournal(invocation, async (session) => {
       const { checkpoint, note, added } = await signJournal(session);
       const key = NoteKey.format(session.signer.key);
       const { origin, size, root } = checkpoint;
@@ -94,7 +100,7 @@ export const journalProofCommand: Command = {
   },
   notes: 'The proofs are those of RFC 6962; their lines, as base64, go from the leaf to the root.',
   run: async (invocation) =>
-    withJournal(invocation, async (session) => {
+    inJournal(invocation, async (session) => {
       const json = await proofOf(invocation, session);
       const out = outPath(invocation);
       if (out === undefined) return { text: JSON.stringify(json, null, 2), json };
@@ -121,15 +127,8 @@ async function proofOf({ positionals, cwd }: Invocation, session: JournalSession
   return { proof: 'consistency', key, older, checkpoint: note, lines: lines(proof) };
 }
 
-async function withJournal<T>(invocation: Invocation, action: (session: JournalSession) => Promise<T>): Promise<T> {
-  const { config, onProgress, signal, options } = invocation;
-  const toolbox = { config, onProgress, signal };
-  const session = await openStore(toolbox);
-  try {
-    return await action(await openJournal(toolbox, session, (options.tenant as string | undefined) ?? defaultTenant));
-  } finally {
-    await session.store.close();
-  }
+function inJournal<T>(invocation: Invocation, action: (session: JournalSession) => Promise<T>): Promise<T> {
+  return withJournal(invocation, action, invocation.options.tenant as string | undefined);
 }
 
 function lines(proof: readonly Hash[]): readonly string[] {

@@ -6,10 +6,10 @@ import { Receipt } from '../../model/Receipt.ts';
 import { NoteKey } from '../../model/SignedNote.ts';
 import { VerifyingKey } from '../../model/VerifyingKey.ts';
 import { makeReceipt } from '../../steps/makeReceipt.ts';
-import { defaultTenant, openJournal } from '../../steps/openJournal.ts';
-import { openStore } from '../../steps/openStore.ts';
+import { defaultTenant } from '../../steps/openJournal.ts';
 import { findKey } from '../../steps/verifyFile.ts';
 import { verifyReceipt } from '../../steps/verifyReceipt.ts';
+import { withJournal } from '../../steps/withJournal.ts';
 import type { Command } from '../command.ts';
 import { count, facts } from '../table.ts';
 
@@ -29,25 +29,23 @@ export const receiptMakeCommand: Command = {
     const path = resolve(cwd, positionals[0] as string);
     const proof = ProofFile.parse(Json.parse(await readTextBounded(path), path), path);
     const verifyingKey = await findKey(toolbox, proof.keyId);
-    const session = await openStore(toolbox);
-    try {
-      const journal = await openJournal(toolbox, session, (options.tenant as string | undefined) ?? defaultTenant);
-      const receipt = await makeReceipt(toolbox, journal, { proof, verifyingKey });
-      const out = resolve(cwd, (options.out as string | undefined) ?? 'receipt.json');
-      const json = Receipt.toJson(receipt);
-      await writeFileAtomic(out, `${Json.stringify(json, 2)}\n`);
-      return {
-        text: facts([
-          ['written', out],
-          ['statement', Receipt.statementId(receipt)],
-          ['record', `${receipt.record.index}, block ${receipt.record.block}`],
-          ['journal key', NoteKey.format(receipt.journal.key)],
-        ]),
-        json: { out, ...json },
-      };
-    } finally {
-      await session.store.close();
-    }
+    const receipt = await withJournal(
+      toolbox,
+      (journal) => makeReceipt(toolbox, journal, { proof, verifyingKey }),
+      options.tenant as string | undefined,
+    );
+    const out = resolve(cwd, (options.out as string | undefined) ?? 'receipt.json');
+    const json = Receipt.toJson(receipt);
+    await writeFileAtomic(out, `${Json.stringify(json, 2)}\n`);
+    return {
+      text: facts([
+        ['written', out],
+        ['statement', Receipt.statementId(receipt)],
+        ['record', `${receipt.record.index}, block ${receipt.record.block}`],
+        ['journal key', NoteKey.format(receipt.journal.key)],
+      ]),
+      json: { out, ...json },
+    };
   },
 };
 
