@@ -10,11 +10,13 @@ import { contractArtifacts } from './generate/contractArtifacts.ts';
 import { errorDocs } from './generate/errorDocs.ts';
 import { journalVectors } from './generate/journalVectors.ts';
 import { poseidonConstants } from './generate/poseidonConstants.ts';
+import { schemaFiles } from './generate/schemas.ts';
 
 type Generated = { readonly path: string; readonly text: () => Promise<string> | string };
 
 const files: readonly Generated[] = [
   { path: 'docs/errors.md', text: errorDocs },
+  ...schemaFiles,
   { path: 'test/vectors/codec.json', text: codecVectors },
   { path: 'test/vectors/journal.json', text: journalVectors },
   { path: 'verifier-contracts/src/libraries/generated/PoseidonConstants.sol', text: poseidonConstants },

@@ -131,9 +131,9 @@ export class InputUnknownError extends BadInput {
 export class ImportError extends BadInput {
   readonly code = 'import';
 }
-/** Thrown when a file of test cases is not of its format. */
-export class CasesError extends BadInput {
-  readonly code = 'cases';
+/** Thrown when a file of examples is not of its format. */
+export class ExamplesError extends BadInput {
+  readonly code = 'examples';
 }
 /** Thrown when an obligation is malformed: parties, amount, dates, reference. */
 export class ObligationError extends BadInput {
@@ -248,8 +248,8 @@ export class DiffBaseError extends BadInput {
   readonly code = 'diff_base';
 }
 /** Thrown when the test of a computation finds something: an answer that is wrong, or one that nothing forces. */
-export class FindingsError extends StatementFalse {
-  readonly code = 'findings';
+export class FaultsError extends StatementFalse {
+  readonly code = 'faults';
 }
 /** Thrown when the compiler passes its deadline or its memory bound; its process is ended. */
 export class CompilerLimitError extends Exhausted {

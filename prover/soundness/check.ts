@@ -2,13 +2,13 @@
 import type { Computation, Values } from '../../src/model/Computation.ts';
 import type { System } from './system.ts';
 
-export type Finding = { readonly what: string; readonly details: readonly string[] };
+export type Fault = { readonly what: string; readonly details: readonly string[] };
 
 export type Check = {
   readonly name: 'accepts' | 'rejects' | 'ranges' | 'reference' | 'forged witnesses' | 'loose wires';
   /** What was tried, in words. */
   readonly tried: string;
-  readonly findings: readonly Finding[];
+  readonly faults: readonly Fault[];
   /** What was found and is explained in `computation.ts`. */
   readonly explained: readonly string[];
 };
@@ -21,7 +21,7 @@ export type Subject = {
   readonly good: readonly { readonly values: Values; readonly witness: readonly bigint[] }[];
 };
 
-/** `3 cases`, `1 case`, `no case`. */
+/** `3 examples`, `1 example`, `no example`. */
 export function count(number: number, noun: string): string {
   if (number === 0) return `no ${noun}`;
   return `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`;

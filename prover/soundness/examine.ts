@@ -1,13 +1,13 @@
 /**
  * @module The four ways in which a circuit is tested, and a fifth: it accepts what it must, it rejects bad input, it
  * rejects forged witnesses, it agrees with its reference on random input, and no wire of it is loose. Each check says
- * what it tried and what it found; a finding names signals and places, never values.
+ * what it tried and what it found; a fault names signals and places, never values.
  */
 import { setImmediate } from 'node:timers/promises';
 import { CancelledError } from '../../src/errors.ts';
-import type { Case, Cases } from '../../src/model/Cases.ts';
 import { Computation, type Values } from '../../src/model/Computation.ts';
-import { type Check, count, type Finding, type Subject } from './check.ts';
+import type { Example, Examples } from '../../src/model/Examples.ts';
+import { type Check, count, type Fault, type Subject } from './check.ts';
 import { checkForgeries } from './forgeries.ts';
 import { judge } from './judge.ts';
 import { checkLooseWires } from './looseCheck.ts';
@@ -16,7 +16,7 @@ import { checkReference } from './reference.ts';
 import type { System } from './system.ts';
 
 export type ExamineOptions = {
-  readonly cases: Cases;
+  readonly examples: Examples;
   readonly draw: () => bigint;
   /** Random inputs. */
   readonly runs: number;
@@ -31,7 +31,7 @@ export type ExamineOptions = {
 export async function examine(
   system: System,
   computation: Computation,
-  { cases, draw, runs, signal, onCheck }: ExamineOptions,
+  { examples, draw, runs, signal, onCheck }: ExamineOptions,
 ): Promise<readonly Check[]> {
   const begin = async (name: Check['name']) => {
     onCheck(name);
@@ -41,9 +41,9 @@ export async function examine(
   };
   const base = { system, computation, draw };
   await begin('accepts');
-  const accepts = checkAccepts(base, cases.accepts);
+  const accepts = checkAccepts(base, examples.accepts);
   await begin('rejects');
-  const rejects = checkRejects(base, cases.rejects);
+  const rejects = checkRejects(base, examples.rejects);
   await begin('reference');
   const reference = await checkReference(base, { runs, pause: () => begin('reference') });
   const subject: Subject = { ...base, good: [...accepts.good, ...reference.good] };
@@ -57,9 +57,9 @@ export async function examine(
 
 type Base = Omit<Subject, 'good'>;
 
-function checkAccepts(base: Base, cases: readonly Case[]): { check: Check; good: Subject['good'] } {
+function checkAccepts(base: Base, examples: readonly Example[]): { check: Check; good: Subject['good'] } {
   const good: Subject['good'][number][] = [];
-  const findings = cases.flatMap(({ desc, input }): Finding[] => {
+  const faults = examples.flatMap(({ desc, input }): Fault[] => {
     const values = completed(base, input);
     if (!values) return [unusable(desc)];
     const verdict = judge(base.system, values);
@@ -67,11 +67,11 @@ function checkAccepts(base: Base, cases: readonly Case[]): { check: Check; good:
     good.push({ values, witness: verdict.witness });
     return [];
   });
-  return { check: { name: 'accepts', tried: count(cases.length, 'case'), findings, explained: [] }, good };
+  return { check: { name: 'accepts', tried: count(examples.length, 'example'), faults, explained: [] }, good };
 }
 
-function checkRejects(base: Base, cases: readonly Case[]): Check {
-  const findings = cases.flatMap(({ desc, input, template }): Finding[] => {
+function checkRejects(base: Base, examples: readonly Example[]): Check {
+  const faults = examples.flatMap(({ desc, input, template }): Fault[] => {
     const values = completed(base, input);
     if (!values) return [unusable(desc)];
     const verdict = judge(base.system, values);
@@ -83,7 +83,7 @@ function checkRejects(base: Base, cases: readonly Case[]): Check {
     if (template === undefined || verdict.places.some(isBlamed)) return [];
     return [{ what: `refuses "${desc}", but not in template ${template}`, details: verdict.places }];
   });
-  return { name: 'rejects', tried: count(cases.length, 'case'), findings, explained: [] };
+  return { name: 'rejects', tried: count(examples.length, 'example'), faults, explained: [] };
 }
 
 /** The input with its results, unless the reference cannot work them out. */
@@ -95,6 +95,6 @@ function completed({ system, computation }: Base, input: Values): Values | undef
   }
 }
 
-function unusable(desc: string): Finding {
-  return { what: `the reference fails on "${desc}"`, details: ['write its results into the case'] };
+function unusable(desc: string): Fault {
+  return { what: `the reference fails on "${desc}"`, details: ['write its results into the example'] };
 }

@@ -1,28 +1,28 @@
 import type { Computation } from '../../src/model/Computation.ts';
-import type { Finding } from './check.ts';
+import type { Fault } from './check.ts';
 
 /**
  * Sets aside what `looseWires` of a computation explains.
- * @param found findings by a key
+ * @param found faults by a key
  * @param signalOf the signal's path in a key, such as `main.inverse[3]`
  */
 export function explain(
   { looseWires = [] }: Computation,
-  found: readonly (readonly [key: string, finding: Finding])[],
+  found: readonly (readonly [key: string, fault: Fault])[],
   signalOf: (key: string) => string,
-): { readonly findings: readonly Finding[]; readonly explained: readonly string[] } {
+): { readonly faults: readonly Fault[]; readonly explained: readonly string[] } {
   const patterns = looseWires.map(({ signal, why }) => ({ signal, why, pattern: toPattern(signal) }));
   const explained = new Map<string, number>();
-  const findings: Finding[] = [];
-  for (const [key, finding] of found) {
+  const faults: Fault[] = [];
+  for (const [key, fault] of found) {
     const known = patterns.find(({ pattern }) => pattern.test(signalOf(key)));
-    if (!known) findings.push(finding);
+    if (!known) faults.push(fault);
     else {
       const line = `${known.signal}: ${known.why}`;
       explained.set(line, (explained.get(line) ?? 0) + 1);
     }
   }
-  return { findings, explained: [...explained].map(([line, times]) => (times > 1 ? `${line} (${times} ×)` : line)) };
+  return { faults, explained: [...explained].map(([line, times]) => (times > 1 ? `${line} (${times} ×)` : line)) };
 }
 
 function toPattern(signal: string): RegExp {

@@ -1,6 +1,6 @@
 import type { Signal, Value, Values } from '../../src/model/Computation.ts';
 import { Sample } from '../../src/model/Sample.ts';
-import { type Check, count, type Finding, type Subject } from './check.ts';
+import { type Check, count, type Fault, type Subject } from './check.ts';
 import { judge } from './judge.ts';
 
 /** Honest inputs that forgeries start from. */
@@ -14,7 +14,7 @@ const basesMax = 3;
 export function checkForgeries({ system, draw, good }: Subject): Check {
   const { signals, publicCount } = system.circuit;
   const bases = good.slice(0, basesMax);
-  const found = new Map<string, Finding>();
+  const found = new Map<string, Fault>();
   let tried = 0;
   for (const { values } of bases) {
     for (const signal of signals.filter((each) => !each.public && !each.dimensions.includes(0))) {
@@ -41,7 +41,7 @@ export function checkForgeries({ system, draw, good }: Subject): Check {
   return {
     name: 'forged witnesses',
     tried: count(tried, 'forgery').replace(/ys$/, 'ies'),
-    findings: [...found.values()],
+    faults: [...found.values()],
     explained: [],
   };
 }

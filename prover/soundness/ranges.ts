@@ -1,6 +1,6 @@
 import { Computation, type Signal, type Value, type Values } from '../../src/model/Computation.ts';
 import { r } from '../../src/model/Field.ts';
-import { type Check, count, type Finding, type Subject } from './check.ts';
+import { type Check, count, type Fault, type Subject } from './check.ts';
 import { explain } from './explain.ts';
 import { judge } from './judge.ts';
 
@@ -13,7 +13,7 @@ const basesMax = 2;
  */
 export function checkRanges({ system, computation, good }: Subject): Check {
   const bounded = system.circuit.signals.filter((signal) => !signal.public && beyond(signal).length > 0);
-  const found = new Map<string, Finding>();
+  const found = new Map<string, Fault>();
   let tried = 0;
   for (const { values } of good.slice(0, basesMax)) {
     for (const signal of bounded) {
@@ -31,8 +31,8 @@ export function checkRanges({ system, computation, good }: Subject): Check {
       }
     }
   }
-  const { findings, explained } = explain(computation, [...found], (key) => key.split(' ')[0] as string);
-  return { name: 'ranges', tried: `${count(tried, 'value')} outside their ranges`, findings, explained };
+  const { faults, explained } = explain(computation, [...found], (key) => key.split(' ')[0] as string);
+  return { name: 'ranges', tried: `${count(tried, 'value')} outside their ranges`, faults, explained };
 }
 
 /** The values next to a signal's range, unless they are in the range again on its other side. */

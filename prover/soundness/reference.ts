@@ -2,7 +2,7 @@ import { Computation, type Value, type Values } from '../../src/model/Computatio
 import { Field, r } from '../../src/model/Field.ts';
 import { Input } from '../../src/model/Input.ts';
 import { Sample } from '../../src/model/Sample.ts';
-import { type Check, count, type Finding, type Subject } from './check.ts';
+import { type Check, count, type Fault, type Subject } from './check.ts';
 import { judge } from './judge.ts';
 
 export type ReferenceOptions = {
@@ -12,7 +12,7 @@ export type ReferenceOptions = {
 };
 
 /** The same fault on many inputs is one fault. */
-const findingsMax = 3;
+const faultsMax = 3;
 
 /**
  * The circuit agrees with its reference: it accepts the reference's results for random inputs and refuses others. An
@@ -23,10 +23,10 @@ export async function checkReference(
   { runs, pause }: ReferenceOptions,
 ): Promise<{ readonly check: Check; readonly good: Subject['good'] }> {
   const good: Subject['good'][number][] = [];
-  const findings: Finding[] = [];
+  const faults: Fault[] = [];
   let skipped = 0;
   let altered = 0;
-  for (let run = 0; run < runs && findings.length < findingsMax; run++) {
+  for (let run = 0; run < runs && faults.length < faultsMax; run++) {
     await pause();
     const values = drawInput(base);
     if (!values) {
@@ -35,7 +35,7 @@ export async function checkReference(
     }
     const verdict = judge(base.system, values);
     if (verdict.kind !== 'accepted') {
-      findings.push({
+      faults.push({
         what: `refuses random input ${run + 1}, for which the reference has results`,
         details: [...verdict.places, 'narrow the schema, or add `sample` to computation.ts when that cannot say it'],
       });
@@ -44,16 +44,16 @@ export async function checkReference(
     good.push({ values, witness: verdict.witness });
     const others = otherResults(base, values);
     altered += others.length;
-    findings.push(...others.flatMap(({ name, values }) => judgeOther(base, name, values)));
+    faults.push(...others.flatMap(({ name, values }) => judgeOther(base, name, values)));
   }
   if (runs > 0 && skipped === runs) {
-    findings.push({
+    faults.push({
       what: `the reference throws on each of ${runs} random inputs`,
       details: ['add `sample` to computation.ts'],
     });
   }
   const tried = `${count(runs - skipped, 'random input')}, ${count(altered, 'wrong result')}`;
-  return { check: { name: 'reference', tried, findings: findings.slice(0, findingsMax), explained: [] }, good };
+  return { check: { name: 'reference', tried, faults: faults.slice(0, faultsMax), explained: [] }, good };
 }
 
 /** A random input with its results, both held to the schema; nothing when the reference has none. */
@@ -87,7 +87,7 @@ function shifted(value: Value, offset: bigint): Value {
   return [shifted(first as Value, offset), ...rest];
 }
 
-function judgeOther({ system }: Omit<Subject, 'good'>, name: string, values: Values): Finding[] {
+function judgeOther({ system }: Omit<Subject, 'good'>, name: string, values: Values): Fault[] {
   const verdict = judge(system, values);
   if (verdict.kind === 'refused') return [];
   const how = verdict.kind === 'accepted' ? 'accepts' : 'refuses by an assertion only';

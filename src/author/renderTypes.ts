@@ -2,7 +2,9 @@ import type { Circuit } from '../model/Circuit.ts';
 import type { Signal } from '../model/Computation.ts';
 
 /** A longer tuple helps nobody who reads it. */
-const tupleMax = 64;
+const tupleMax = 16;
+/** Public signals have names, which are worth more room. */
+const labelsMax = 64;
 
 /**
  * TypeScript types of a computation at one size: the input as a file or a caller has it, the results, and the public
@@ -53,7 +55,7 @@ function publicTuple(signals: readonly Signal[]): string {
   const labels = signals
     .filter((signal) => signal.public)
     .flatMap(({ name, dimensions }) => labelsOf(name, dimensions).map((label) => `${label}: bigint`));
-  return labels.length > tupleMax ? 'readonly bigint[]' : `readonly [${labels.join(', ')}]`;
+  return labels.length > labelsMax ? 'readonly bigint[]' : `readonly [${labels.join(', ')}]`;
 }
 
 function labelsOf(name: string, [length, ...rest]: readonly number[]): readonly string[] {

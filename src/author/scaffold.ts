@@ -11,7 +11,7 @@ export function scaffold(name: string): readonly ScaffoldFile[] {
   return [
     { path: `${name}/${template}.circom`, text: circuitText(template) },
     { path: `${name}/computation.ts`, text: computationText(name, template) },
-    { path: `${name}/cases.json`, text: casesText },
+    { path: `${name}/examples.json`, text: examplesText },
     { path: `${name}/input.json`, text: '{ "amounts": [12, 30, 0, "18446744073709551615"] }\n' },
   ];
 }
@@ -89,7 +89,7 @@ export default defineComputation({
 `;
 }
 
-const casesText = `{
+const examplesText = `{
   "version": 1,
   "accepts": [
     { "desc": "nothing at all", "input": { "amounts": [0, 0, 0, 0] } },

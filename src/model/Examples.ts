@@ -1,14 +1,14 @@
 /**
- * @module `cases.json` beside a computation: inputs that its circuit must accept, and inputs that it must refuse. The
+ * @module `examples.json` beside a computation: inputs that its circuit must accept, and inputs that it must refuse. The
  * latter may lie outside the schema's ranges, because a cheating prover does not ask the schema. Version 1.
  */
-import { CasesError, TallyError } from '../errors.ts';
+import { ExamplesError, TallyError } from '../errors.ts';
 import type { Signal, Values } from './Computation.ts';
 import { r } from './Field.ts';
 import { Input } from './Input.ts';
 import { Json, type JsonObject, type JsonValue } from './Json.ts';
 
-export type Case = {
+export type Example = {
   /** What is special about it. */
   readonly desc: string;
   /** Results may be missing: the reference works them out. */
@@ -17,32 +17,32 @@ export type Case = {
   readonly template: string | undefined;
 };
 
-export type Cases = { readonly accepts: readonly Case[]; readonly rejects: readonly Case[] };
+export type Examples = { readonly accepts: readonly Example[]; readonly rejects: readonly Example[] };
 
 /** More are a mistake: random inputs are tried without being written down. */
-const casesMax = 1000;
+const examplesMax = 1000;
 
-export type CasesOf = {
+export type ExamplesOf = {
   /** The schema at the size that is tested. */
   readonly signals: readonly Signal[];
   readonly size: string;
-  /** The size of cases that name none: the computation's first. */
+  /** The size of examples that name none: the computation's first. */
   readonly sizeDefault: string;
   /** What to call the file in an error. */
   readonly at: string;
 };
 
-export const Cases = {
-  none: { accepts: [], rejects: [] } satisfies Cases,
+export const Examples = {
+  none: { accepts: [], rejects: [] } satisfies Examples,
 
   /**
-   * Parses the content of a cases file, and keeps the cases of one size.
-   * @throws CasesError, which names the case and, where its input is wrong, the signal
+   * Parses the content of an examples file, and keeps the examples of one size.
+   * @throws ExamplesError, which names the example and, where its input is wrong, the signal
    */
-  parse: (json: JsonValue, of: CasesOf): Cases => {
+  parse: (json: JsonValue, of: ExamplesOf): Examples => {
     const { signals, at } = of;
     if (!Json.isObject(json) || json.version !== 1) {
-      throw new CasesError(`${at} is not a cases file of version 1`, { at });
+      throw new ExamplesError(`${at} is not an examples file of version 1`, { at });
     }
     checkKeys(json, ['version', 'accepts', 'rejects'], at);
     const loosened = signals.map((signal) => ({ ...signal, min: 1n - r, max: r - 1n }));
@@ -53,25 +53,25 @@ export const Cases = {
   },
 } as const;
 
-function parseList(json: JsonValue | undefined, of: CasesOf): readonly Case[] {
+function parseList(json: JsonValue | undefined, of: ExamplesOf): readonly Example[] {
   const { at } = of;
   if (json === undefined) return [];
-  if (!Array.isArray(json)) throw new CasesError(`${at} is not an array`, { at });
-  if (json.length > casesMax) throw new CasesError(`${at} has more than ${casesMax} cases`, { at });
-  return json.flatMap((item, i) => parseCase(item, { ...of, at: `${at}[${i}]` }) ?? []);
+  if (!Array.isArray(json)) throw new ExamplesError(`${at} is not an array`, { at });
+  if (json.length > examplesMax) throw new ExamplesError(`${at} has more than ${examplesMax} examples`, { at });
+  return json.flatMap((item, i) => parseExample(item, { ...of, at: `${at}[${i}]` }) ?? []);
 }
 
-/** Nothing for a case of another size. */
-function parseCase(json: JsonValue, { signals, size: tested, sizeDefault, at }: CasesOf): Case | undefined {
-  if (!Json.isObject(json)) throw new CasesError(`${at} is not an object`, { at });
+/** Nothing for an example of another size. */
+function parseExample(json: JsonValue, { signals, size: tested, sizeDefault, at }: ExamplesOf): Example | undefined {
+  if (!Json.isObject(json)) throw new ExamplesError(`${at} is not an object`, { at });
   checkKeys(json, ['desc', 'size', 'input', 'template'], at);
   const { desc, input, template, size = sizeDefault } = json;
   if (typeof desc !== 'string' || !Json.isObject(input)) {
-    throw new CasesError(`${at} lacks its "desc" or its "input"`, { at });
+    throw new ExamplesError(`${at} lacks its "desc" or its "input"`, { at });
   }
-  if (typeof size !== 'string') throw new CasesError(`${at} has a size that is not a name`, { at });
+  if (typeof size !== 'string') throw new ExamplesError(`${at} has a size that is not a name`, { at });
   if (template !== undefined && typeof template !== 'string') {
-    throw new CasesError(`${at} has a template that is not a name`, { at });
+    throw new ExamplesError(`${at} has a template that is not a name`, { at });
   }
   if (size !== tested) return undefined;
   // For whom a statement is does not matter to a test, so the context may be left out.
@@ -79,20 +79,25 @@ function parseCase(json: JsonValue, { signals, size: tested, sizeDefault, at }: 
   return { desc, template, input: parseInput(signals, complete, at) };
 }
 
-/** An input error alone would not say which case it is about. */
+/** An input error alone would not say which example it is about. */
 function parseInput(signals: readonly Signal[], raw: unknown, at: string): Values {
   try {
     return Input.parse(signals, raw);
   } catch (cause) {
     if (!(cause instanceof TallyError)) throw cause;
-    throw new CasesError(`${at}: ${cause.shortMessage}`, { at, details: cause.details, remedy: cause.remedy, cause });
+    throw new ExamplesError(`${at}: ${cause.shortMessage}`, {
+      at,
+      details: cause.details,
+      remedy: cause.remedy,
+      cause,
+    });
   }
 }
 
 function checkKeys(json: JsonObject, known: readonly string[], at: string): void {
   const unknown = Object.keys(json).find((key) => !known.includes(key));
   if (unknown !== undefined) {
-    throw new CasesError(`${at} has an unknown entry ${JSON.stringify(unknown)}`, {
+    throw new ExamplesError(`${at} has an unknown entry ${JSON.stringify(unknown)}`, {
       at,
       remedy: `known: ${known.join(', ')}`,
     });

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type { Check } from '../../prover/soundness/check.ts';
 import { examine } from '../../prover/soundness/examine.ts';
 import { loadSystem } from '../../prover/soundness/system.ts';
-import { FindingsError } from '../errors.ts';
+import { FaultsError } from '../errors.ts';
 import { readTextBounded } from '../files.ts';
-import { Cases, type CasesOf } from '../model/Cases.ts';
 import { Draw } from '../model/Draw.ts';
+import { Examples, type ExamplesOf } from '../model/Examples.ts';
 import type { Hex } from '../model/Hex.ts';
 import { Json } from '../model/Json.ts';
 import { compile } from './compile.ts';
@@ -39,9 +39,9 @@ const runsOfSmall = 20;
 const runsOfLarge = 3;
 
 /**
- * Tests a computation's circuit: the cases beside it, random inputs against its reference, values out of range, forged
+ * Tests a computation's circuit: the examples beside it, random inputs against its reference, values out of range, forged
  * witnesses, loose wires. Needs no keys.
- * @throws the errors of `compile` and `Cases.parse`, CancelledError
+ * @throws the errors of `compile` and `Examples.parse`, CancelledError
  */
 export async function testComputation(
   toolbox: Toolbox,
@@ -52,7 +52,7 @@ export async function testComputation(
   toolbox.onProgress({ label });
   const system = await loadSystem(circuit);
   const checks = await examine(system, computation, {
-    cases: await readCases(join(computationFolder(toolbox.config, name), 'cases.json'), {
+    examples: await readExamples(join(computationFolder(toolbox.config, name), 'examples.json'), {
       signals: circuit.signals,
       size: circuit.size,
       sizeDefault: Object.keys(computation.sizes)[0] as string,
@@ -62,17 +62,17 @@ export async function testComputation(
     signal: toolbox.signal,
     onCheck: (check) => toolbox.onProgress({ label, note: check }),
   });
-  const found = checks.reduce((sum, { findings }) => sum + findings.length, 0);
-  toolbox.onProgress({ label, finished: true, note: found === 0 ? 'nothing found' : `${found} findings` });
+  const found = checks.reduce((sum, { faults }) => sum + faults.length, 0);
+  toolbox.onProgress({ label, finished: true, note: found === 0 ? 'nothing found' : `${found} faults` });
   const { programId, constraints } = circuit;
   return { name, size: circuit.size, programId, constraints, seed, checks };
 }
 
-/** Ends a test that found something. @throws FindingsError */
+/** Ends a test that found something. @throws FaultsError */
 export function requireSound({ name, size, checks }: TestReport): void {
-  const found = checks.flatMap((check) => check.findings.map((finding) => ({ check: check.name, ...finding })));
+  const found = checks.flatMap((check) => check.faults.map((fault) => ({ check: check.name, ...fault })));
   if (found.length === 0) return;
-  throw new FindingsError(`${name} (${size}): ${found.length === 1 ? 'a finding' : `${found.length} findings`}`, {
+  throw new FaultsError(`${name} (${size}): ${found.length === 1 ? 'a fault' : `${found.length} faults`}`, {
     at: name,
     details: found.flatMap(({ check, what, details }) => [
       `✗ ${check}: ${what}`,
@@ -82,8 +82,8 @@ export function requireSound({ name, size, checks }: TestReport): void {
   });
 }
 
-async function readCases(path: string, of: Omit<CasesOf, 'at'>): Promise<Cases> {
+async function readExamples(path: string, of: Omit<ExamplesOf, 'at'>): Promise<Examples> {
   return existsSync(path)
-    ? Cases.parse(Json.parse(await readTextBounded(path), path), { ...of, at: path })
-    : Cases.none;
+    ? Examples.parse(Json.parse(await readTextBounded(path), path), { ...of, at: path })
+    : Examples.none;
 }

@@ -98,7 +98,7 @@ test('the package holds what it says and no sources or tests', async () => {
 });
 
 const callerText = `
-import { createProver, FindingsError, type Job } from 'tallystick';
+import { createProver, FaultsError, type Job } from 'tallystick';
 import savings from './circuits/savings/computation.ts';
 import type { SavingsInput, SavingsResults, SavingsSignals } from './circuits/savings/types.ts';
 
@@ -106,7 +106,7 @@ export const input: SavingsInput = { least: 1, amounts: ['18446744073709551615',
 export const results: SavingsResults = { total: 10n };
 export const signals: SavingsSignals = [1n, 2n, 3n];
 export const given: Job['input'] = savings.reference({ amounts: [1n] }, { N: 1 });
-export const error = new FindingsError('nothing');
+export const error = new FaultsError('nothing');
 export const prover = createProver;
 // @ts-expect-error three amounts are not four
 export const short: SavingsInput = { least: 1, amounts: [1, 2, 3] };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Config, loadConfig } from '../../src/config.ts';
-import { FindingsError } from '../../src/errors.ts';
+import { FaultsError } from '../../src/errors.ts';
 import { requireSound, type TestReport, testComputation } from '../../src/steps/testComputation.ts';
 import type { Toolbox } from '../../src/steps/toolbox.ts';
 import { cacheDir, circuitsDir } from '../support/fixtures.ts';
@@ -21,13 +21,13 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-type Fault = {
+type Seeded = {
   /** Below the declarations of context, y (public), x and z (private). */
   readonly body: string;
   readonly reference?: string;
   /** Further entries of the definition. */
   readonly more?: string;
-  readonly cases?: string;
+  readonly examples?: string;
   readonly y?: string;
 };
 
@@ -37,7 +37,7 @@ const sound = `
     Range(32)(z);
     y === x * x + z;`;
 
-async function runTest(name: string, fault: Fault): Promise<TestReport> {
+async function runTest(name: string, fault: Seeded): Promise<TestReport> {
   const { body, reference = '({ x, z }) => ({ y: x * x + z })', more = '', y = 'result: true' } = fault;
   const dir = join(config.circuitsDir, name);
   await mkdir(dir, { recursive: true });
@@ -72,7 +72,7 @@ export default defineComputation({
 });
 `,
   );
-  if (fault.cases !== undefined) await writeFile(join(dir, 'cases.json'), fault.cases);
+  if (fault.examples !== undefined) await writeFile(join(dir, 'examples.json'), fault.examples);
   return testComputation(toolbox(), { name, runs: 6 });
 }
 
@@ -80,27 +80,27 @@ function toolbox(): Toolbox {
   return { config, onProgress: () => {}, signal: new AbortController().signal };
 }
 
-/** `check: what` of all findings. */
-function findings({ checks }: TestReport): readonly string[] {
-  return checks.flatMap(({ name, findings }) => findings.map(({ what }) => `${name}: ${what}`));
+/** `check: what` of all faults. */
+function faults({ checks }: TestReport): readonly string[] {
+  return checks.flatMap(({ name, faults }) => faults.map(({ what }) => `${name}: ${what}`));
 }
 
 describe('default', () => {
-  test('a sound circuit with its cases: nothing is found, and something is tried by every check', async () => {
-    const cases = {
+  test('a sound circuit with its examples: nothing is found, and something is tried by every check', async () => {
+    const examples = {
       version: 1,
       accepts: [{ desc: 'small', input: { x: 3, z: 4 } }],
       rejects: [
         { desc: 'another y', input: { x: 3, z: 4, y: 14 } },
         { desc: 'x beyond its range', input: { x: '4294967296', z: 0 }, template: 'Range' },
-        { desc: 'a case of another size', size: 'large', input: {} },
+        { desc: 'an example of another size', size: 'large', input: {} },
       ],
     };
-    const report = await runTest('sound', { body: sound, cases: JSON.stringify(cases) });
-    expect(findings(report)).toEqual([]);
+    const report = await runTest('sound', { body: sound, examples: JSON.stringify(examples) });
+    expect(faults(report)).toEqual([]);
     expect(report.checks.map(({ name, tried }) => `${name}: ${tried}`)).toEqual([
-      'accepts: 1 case',
-      'rejects: 2 cases',
+      'accepts: 1 example',
+      'rejects: 2 examples',
       'ranges: 16 values outside their ranges',
       'forged witnesses: 12 forgeries',
       'reference: 6 random inputs, 12 wrong results',
@@ -113,7 +113,7 @@ describe('default', () => {
     const own = { ...toolbox(), config: { ...config, circuitsDir } };
     const size = name === 'square' ? undefined : 'tiny';
     const report = await testComputation(own, { name, size, runs: 3 });
-    expect(findings(report)).toEqual([]);
+    expect(faults(report)).toEqual([]);
     expect(report.checks.flatMap(({ explained }) => explained)).toHaveLength(name === 'netting' ? 2 : 0);
   });
 
@@ -126,17 +126,20 @@ describe('default', () => {
 describe('behavior: finds', () => {
   test('a range that the circuit does not hold', async () => {
     const report = await runTest('no-range', { body: sound.replace('Range(32)(z);', '') });
-    expect(findings(report)).toEqual([
+    expect(faults(report)).toEqual([
       'ranges: accepts private z above its range',
       'ranges: accepts private z below its range',
     ]);
-    expect(() => requireSound(report)).toThrow(expect.objectContaining({ name: 'FindingsError', exitCode: 3 }));
+    expect(() => requireSound(report)).toThrow(expect.objectContaining({ name: 'FaultsError', exitCode: 3 }));
   });
 
   test('a rule that is only asserted', async () => {
-    const cases = { version: 1, rejects: [{ desc: 'x is 7', input: { x: 7, z: 0 } }] };
-    const report = await runTest('asserted', { body: `${sound}\n    assert(x != 7);`, cases: JSON.stringify(cases) });
-    expect(findings(report)).toEqual(['rejects: only an assertion refuses "x is 7"; no constraint does']);
+    const examples = { version: 1, rejects: [{ desc: 'x is 7', input: { x: 7, z: 0 } }] };
+    const report = await runTest('asserted', {
+      body: `${sound}\n    assert(x != 7);`,
+      examples: JSON.stringify(examples),
+    });
+    expect(faults(report)).toEqual(['rejects: only an assertion refuses "x is 7"; no constraint does']);
   });
 
   test('a wire that a hint alone fixes, until it is explained', async () => {
@@ -145,10 +148,10 @@ describe('behavior: finds', () => {
     signal loose <-- z >> 0;
     (loose - z) * (loose - z - 1) === 0;`;
     const report = await runTest('hinted', { body });
-    expect(findings(report)).toContain('loose wires: main.loose is held by no constraint');
+    expect(faults(report)).toContain('loose wires: main.loose is held by no constraint');
     const more = "looseWires: [{ signal: 'main.loose', why: 'nobody looks at it' }],";
     const explained = await runTest('explained', { body, more });
-    expect(findings(explained)).not.toContain('loose wires: main.loose is held by no constraint');
+    expect(faults(explained)).not.toContain('loose wires: main.loose is held by no constraint');
     expect(explained.checks.at(-1)?.explained).toEqual(['main.loose: nobody looks at it']);
   });
 
@@ -158,26 +161,26 @@ describe('behavior: finds', () => {
     Range(32)(z);
     (y - x) * (y - x - 1) === 0;`;
     const report = await runTest('undetermined', { body, reference: '({ x }) => ({ y: x })' });
-    expect(findings(report)).toContain('reference: accepts a wrong y: its value is not determined by the input');
-    expect(findings(report)).toContain('loose wires: main.y is held by no constraint');
+    expect(faults(report)).toContain('reference: accepts a wrong y: its value is not determined by the input');
+    expect(faults(report)).toContain('loose wires: main.y is held by no constraint');
   });
 
   test('a reference that says otherwise', async () => {
     const report = await runTest('disagrees', { body: sound, reference: '({ x, z }) => ({ y: x * x + 2n * z })' });
-    expect(findings(report)[0]).toMatch(/^reference: refuses random input \d, for which the reference has results$/);
+    expect(faults(report)[0]).toMatch(/^reference: refuses random input \d, for which the reference has results$/);
   });
 
   test('a reference that refuses everything, and asks for `sample`', async () => {
     const reference = "() => { throw new Error('never'); }";
-    expect(findings(await runTest('refuses', { body: sound, reference }))).toEqual([
+    expect(faults(await runTest('refuses', { body: sound, reference }))).toEqual([
       'reference: the reference throws on each of 6 random inputs',
     ]);
     const more = 'sample: () => ({ context: 1n, x: 2n, z: 3n }),';
-    expect(findings(await runTest('sampled', { body: sound, more }))).toEqual([]);
+    expect(faults(await runTest('sampled', { body: sound, more }))).toEqual([]);
   });
 
-  test('cases that go the other way', async () => {
-    const cases = {
+  test('examples that go the other way', async () => {
+    const examples = {
       version: 1,
       accepts: [{ desc: 'a wrong y', input: { x: 1, z: 1, y: 3 } }],
       rejects: [
@@ -185,7 +188,7 @@ describe('behavior: finds', () => {
         { desc: 'a wrong y', input: { x: 1, z: 1, y: 3 }, template: 'Range' },
       ],
     };
-    expect(findings(await runTest('cases', { body: sound, cases: JSON.stringify(cases) }))).toEqual([
+    expect(faults(await runTest('examples', { body: sound, examples: JSON.stringify(examples) }))).toEqual([
       'accepts: refuses "a wrong y"',
       'rejects: accepts "all is well"',
       'rejects: refuses "a wrong y", but not in template Range',
@@ -194,26 +197,26 @@ describe('behavior: finds', () => {
 
   test('and names places, never values', async () => {
     const secret = '3133731337';
-    const cases = { version: 1, accepts: [{ desc: 'private', input: { x: secret, z: secret, y: 1 } }] };
-    const report = await runTest('quiet', { body: sound, cases: JSON.stringify(cases) });
+    const examples = { version: 1, accepts: [{ desc: 'private', input: { x: secret, z: secret, y: 1 } }] };
+    const report = await runTest('quiet', { body: sound, examples: JSON.stringify(examples) });
     const error = (() => {
       try {
         requireSound(report);
       } catch (thrown) {
-        return thrown as FindingsError;
+        return thrown as FaultsError;
       }
       return undefined;
     })();
-    expect(error).toBeInstanceOf(FindingsError);
+    expect(error).toBeInstanceOf(FaultsError);
     expect(error?.message).not.toContain(secret);
     expect(JSON.stringify(report)).not.toContain(secret);
   });
 });
 
-describe('error: a cases file that is not one', () => {
+describe('error: an examples file that is not one', () => {
   beforeAll(() => runTest('files', { body: sound }));
-  const refused = async (cases: string | Uint8Array) => {
-    await writeFile(join(config.circuitsDir, 'files', 'cases.json'), cases);
+  const refused = async (examples: string | Uint8Array) => {
+    await writeFile(join(config.circuitsDir, 'files', 'examples.json'), examples);
     return testComputation(toolbox(), { name: 'files' }).then(
       () => 'tested',
       (error) => error,
@@ -250,11 +253,11 @@ describe('error: a cases file that is not one', () => {
     }
   });
 
-  test('wrong parts are named with their case', async () => {
-    for (const [cases, at] of [
-      ['[]', /cases\.json$/],
-      ['{"version":2}', /cases\.json$/],
-      ['{"version":1,"accept":[]}', /cases\.json$/],
+  test('wrong parts are named with their example', async () => {
+    for (const [examples, at] of [
+      ['[]', /examples\.json$/],
+      ['{"version":2}', /examples\.json$/],
+      ['{"version":1,"accept":[]}', /examples\.json$/],
       ['{"version":1,"accepts":{}}', /accepts$/],
       ['{"version":1,"rejects":[3]}', /rejects\[0\]$/],
       ['{"version":1,"rejects":[{"desc":"x"}]}', /rejects\[0\]$/],
@@ -263,8 +266,8 @@ describe('error: a cases file that is not one', () => {
       ['{"version":1,"accepts":[{"desc":"x","input":{"x":1}}]}', /accepts\[0\]$/],
       ['{"version":1,"accepts":[{"desc":"x","input":{"x":1,"z":4294967296}}]}', /accepts\[0\]$/],
     ] as const) {
-      const error = await refused(cases);
-      expect(error, cases).toMatchObject({ name: 'CasesError', exitCode: 2, at: expect.stringMatching(at) });
+      const error = await refused(examples);
+      expect(error, examples).toMatchObject({ name: 'ExamplesError', exitCode: 2, at: expect.stringMatching(at) });
     }
   });
 });

@@ -3,7 +3,7 @@
 type Schema = { readonly [keyword: string]: unknown };
 
 const known = new Set([
-  ...['$schema', '$id', 'title', 'description', 'type', 'const', 'enum', 'pattern', 'minimum', 'anyOf'],
+  ...['$schema', '$id', 'title', 'description', 'type', 'const', 'enum', 'pattern', 'minimum', 'maximum', 'anyOf'],
   ...['required', 'properties', 'additionalProperties', 'items', 'minItems', 'maxItems'],
 ]);
 
@@ -39,6 +39,7 @@ function faultsOf(value: unknown, schema: Schema, at: string): string[] {
   if (schema.type !== undefined && ![schema.type].flat().includes(typeOf(value, schema.type))) return [at];
   if (typeof value === 'string' && schema.pattern && !new RegExp(schema.pattern as string).test(value)) return [at];
   if (typeof value === 'number' && value < ((schema.minimum as number | undefined) ?? -Infinity)) return [at];
+  if (typeof value === 'number' && value > ((schema.maximum as number | undefined) ?? Infinity)) return [at];
   if (Array.isArray(value)) return arrayFaults(value, schema, at);
   return typeof value === 'object' && value !== null ? objectFaults(value, schema, at) : [];
 }

@@ -9,7 +9,7 @@ export const initCommand: Command = {
   positionalsMax: 1,
   options: {},
   notes: [
-    'Writes a computation that works into circuits/<name>/: its template, computation.ts, cases.json for `tally test`, an',
+    'Writes a computation that works into circuits/<name>/: its template, computation.ts, examples.json for `tally test`, an',
     'input. Adds tally.config.ts and a line in .gitignore where there are none. Overwrites nothing.',
   ].join('\n'),
   run: async ({ positionals, config, onProgress, signal }) => {

@@ -16,10 +16,10 @@ export const testCommand: Command = {
     size: { type: 'string', value: '<size>', summary: 'the size of the circuit; default: the first' },
     runs: { type: 'string', value: '<number>', summary: 'random inputs; default: 20, or 3 for large circuits' },
     seed: { type: 'string', value: '<text>', summary: 'other random inputs than the usual ones' },
-    report: { type: 'string', value: '<file>', summary: 'write the report as JSON, findings or not' },
+    report: { type: 'string', value: '<file>', summary: 'write the report as JSON, faults or not' },
   },
   notes: [
-    'The circuit must accept and refuse the inputs of cases.json beside computation.ts, agree with the reference on random',
+    'The circuit must accept and refuse the inputs of examples.json beside computation.ts, agree with the reference on random',
     'inputs, hold private signals to their ranges by itself, and leave no wire loose. Random inputs are drawn from the',
     'schema, or made by `sample` in computation.ts; `looseWires` there explains wires that may be loose. Exit code 3 when',
     'something is found. That nothing is found is no proof that nothing is there.',
