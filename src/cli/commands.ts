@@ -16,6 +16,13 @@ import { doctorCommand } from './commands/doctor.ts';
 import { downCommand } from './commands/down.ts';
 import { importBerkaCommand } from './commands/importBerka.ts';
 import { initCommand } from './commands/init.ts';
+import {
+  jobCancelCommand,
+  jobExplainCommand,
+  jobListCommand,
+  jobRequeueCommand,
+  jobShowCommand,
+} from './commands/job.ts';
 import { journalCheckpointCommand, journalProofCommand, journalVerifyCommand } from './commands/journal.ts';
 import {
   keysDevCommand,
@@ -26,13 +33,23 @@ import {
   keysRegisterCommand,
 } from './commands/keys.ts';
 import { netCommand } from './commands/net.ts';
+import { costCommand, planCommand } from './commands/plan.ts';
 import { proveCommand } from './commands/prove.ts';
 import { receiptMakeCommand, receiptVerifyCommand } from './commands/receipt.ts';
 import { recordsCommand } from './commands/records.ts';
+import {
+  runExportCommand,
+  runReportCommand,
+  runRetryCommand,
+  runStartCommand,
+  runStatusCommand,
+} from './commands/run.ts';
+import { serveCommand } from './commands/serve.ts';
 import { submitCommand } from './commands/submit.ts';
 import { testCommand } from './commands/test.ts';
 import { typesCommand } from './commands/types.ts';
 import { verifyCommand } from './commands/verify.ts';
+import { workCommand } from './commands/work.ts';
 
 export const commands: readonly Command[] = [
   demoCommand,
@@ -52,6 +69,19 @@ export const commands: readonly Command[] = [
   ceremonyVerifyCommand,
   ceremonyPublishCommand,
   proveCommand,
+  planCommand,
+  runStartCommand,
+  runStatusCommand,
+  runRetryCommand,
+  runExportCommand,
+  runReportCommand,
+  costCommand,
+  jobListCommand,
+  jobShowCommand,
+  jobExplainCommand,
+  jobCancelCommand,
+  jobRequeueCommand,
+  workCommand,
   verifyCommand,
   deployCommand,
   consumerCommand,
@@ -66,5 +96,6 @@ export const commands: readonly Command[] = [
   journalProofCommand,
   importBerkaCommand,
   netCommand,
+  serveCommand,
   downCommand,
 ];

@@ -201,3 +201,16 @@ function linesOf(
     .orderBy('line')
     .limit(limit);
 }
+
+/** How many of a run's jobs are dead, by the code of their last error. */
+export async function failuresByCode(tx: Tx, runId: string): Promise<Readonly<Record<string, number>>> {
+  const rows = await tx
+    .selectFrom('jobs')
+    .select('error_code')
+    .select(({ fn }) => fn.countAll<bigint>().as('count'))
+    .where('state', '=', 'dead')
+    .where('job_id', 'in', (eb) => eb.selectFrom('run_jobs').select('run_jobs.job_id').where('run_id', '=', runId))
+    .groupBy('error_code')
+    .execute();
+  return Object.fromEntries(rows.map(({ error_code, count }) => [error_code ?? 'unknown', Number(count)]));
+}

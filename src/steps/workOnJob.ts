@@ -66,19 +66,20 @@ export async function workOnJob(
   const mine: Held = { delivery, lease: job.lease, controller: new AbortController() };
   held.add(mine);
   const started = performance.now();
-  const cost = (cpuMs: number): AttemptCost => ({
-    ...{ engine: context.engine, cpuMs, wallMs: performance.now() - started },
+  const cost = ({ cpuMs, waitMs }: { readonly cpuMs: number; readonly waitMs: number }): AttemptCost => ({
+    // Waiting for a free thread costs nothing.
+    ...{ engine: context.engine, cpuMs, wallMs: performance.now() - started - waitMs },
     // Kilobytes; of the whole process since its start.
     rssPeak: process.resourceUsage().maxRSS * 1024,
   });
   try {
     const proven = await proveJob(context, { circuit, job, mine });
     onStep('proven', jobId);
-    await acceptProven(context, { mine, proven, cost: cost(proven.timing.cpuMs) });
+    await acceptProven(context, { mine, proven, cost: cost(proven.timing) });
     onStep('accepted', jobId);
     return 'done';
   } catch (error) {
-    return await giveUp(context, { program, job, mine, error, cost: cost(0) });
+    return await giveUp(context, { program, job, mine, error, cost: cost({ cpuMs: 0, waitMs: 0 }) });
   } finally {
     held.delete(mine);
   }
