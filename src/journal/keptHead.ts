@@ -1,7 +1,6 @@
 /** @module What is kept of a journal outside the database: the last head that was signed, and evidence of forks. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { JournalForkError } from '../errors.ts';
 import { readTextBounded, writeFileAtomic } from '../files.ts';
 import { Checkpoint } from '../model/Checkpoint.ts';
 import { Json } from '../model/Json.ts';
@@ -35,24 +34,6 @@ export async function keepFork(
   const path = join(folder, `fork-${origin.replaceAll(/[^a-z0-9.-]/g, '_')}-${size}.json`);
   await writeFileAtomic(path, `${Json.stringify({ version: 1, evidence: 'fork', origin, size, notes }, 2)}\n`);
   return path;
-}
-
-/**
- * Compares a head from elsewhere with one of ours, both of which the journal's key signed.
- * @throws JournalForkError when they cannot both be true; the evidence is written first
- */
-export async function requireNoFork(
-  folder: string,
-  key: NoteKey,
-  [ours, theirs]: readonly [string, string],
-): Promise<void> {
-  const [a, b] = [ours, theirs].map((note) => Checkpoint.open(note, key).checkpoint) as [Checkpoint, Checkpoint];
-  if (!Checkpoint.isFork(a, b)) return;
-  const path = await keepFork(folder, a, [ours, theirs]);
-  throw new JournalForkError(`two heads of ${a.size} entries were signed`, {
-    at: path,
-    remedy: 'keep the file: it shows that the journal’s key has signed two histories',
-  });
 }
 
 function headPath(folder: string, { tenant }: Journal): string {

@@ -58,13 +58,6 @@ export async function proveConsistency(tx: Tx, older: Checkpoint, newer: Checkpo
   return proof;
 }
 
-/** The root over the first entries, from the stored subtrees. @throws JournalBrokenError */
-export async function rootAt(tx: Tx, origin: string, size: number): Promise<Hash> {
-  const peaks = MerkleLog.peaks(size);
-  const find = await readNodes(tx, origin, peaks);
-  return MerkleLog.root(peaks.map(find));
-}
-
 async function fill(tx: Tx, origin: string, plan: ProofPlan): Promise<readonly Hash[]> {
   return MerkleLog.fill(plan, await readNodes(tx, origin, plan.flat()));
 }
