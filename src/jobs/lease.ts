@@ -183,7 +183,7 @@ export async function beat(tx: Tx, leases: readonly Lease[]): Promise<readonly L
     .updateTable('jobs')
     .set(({ fn }) => ({ beat_at: fn('now') }))
     .where(({ or, and }) => or(leases.map((lease) => and(fence(lease)))))
-    .returning('job_id')
+    .returning(['job_id', 'attempt'])
     .execute();
   return without(leases, rows);
 }
@@ -193,15 +193,18 @@ export async function lapsed(tx: Tx, leases: readonly Lease[]): Promise<readonly
   if (leases.length === 0) return [];
   const rows = await tx
     .selectFrom('jobs')
-    .select('job_id')
+    .select(['job_id', 'attempt'])
     .where(({ or, and }) => or(leases.map((lease) => and(fence(lease)))))
     .execute();
   return without(leases, rows);
 }
 
-function without(leases: readonly Lease[], rows: readonly { readonly job_id: string }[]): readonly Lease[] {
-  const held = new Set(rows.map((row) => row.job_id));
-  return leases.filter(({ jobId }) => !held.has(jobId));
+function without(
+  leases: readonly Lease[],
+  rows: readonly { readonly job_id: string; readonly attempt: number }[],
+): readonly Lease[] {
+  const held = new Set(rows.map(({ job_id, attempt }) => `${job_id} ${attempt}`));
+  return leases.filter(({ jobId, attempt }) => !held.has(`${jobId} ${attempt}`));
 }
 
 /** What a row must be for the holder of a lease to change it. */
