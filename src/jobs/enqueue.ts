@@ -113,16 +113,21 @@ async function nextRounds(tx: Tx, { run_id }: Run): Promise<(index: number) => n
     .select(({ fn }) => fn.max('priority').as('priority'))
     .where('state', '=', 'pending')
     .executeTakeFirst();
-  const own = await tx
+  // Not a join: before the database has looked at a table that grows fast, it chooses a bad plan for one.
+  const last = await tx
     .selectFrom('run_jobs')
-    .innerJoin('jobs', (join) =>
-      join.onRef('jobs.job_id', '=', 'run_jobs.job_id').onRef('jobs.tenant_id', '=', 'run_jobs.tenant_id'),
-    )
+    .select('job_id')
     .where('run_id', '=', run_id)
-    .where('state', '=', 'pending')
-    .select(({ fn }) => [fn.min('priority').as('priority'), fn.countAll<bigint>().as('count')])
+    .orderBy('line', 'desc')
+    .limit(1)
     .executeTakeFirst();
-  const first = Math.max(-(now?.priority ?? 0), own?.count ? -(own.priority ?? 0) + 1 : 0);
+  const own = await tx
+    .selectFrom('jobs')
+    .select('priority')
+    .where('job_id', '=', last?.job_id ?? '')
+    .where('state', '=', 'pending')
+    .executeTakeFirst();
+  const first = Math.max(-(now?.priority ?? 0), own ? -own.priority + 1 : 0);
   return (index) => Math.min(roundMax, first + Math.floor(index / turnJobs));
 }
 
