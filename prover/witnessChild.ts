@@ -1,8 +1,9 @@
 /**
  * @module A process that calculates witnesses and nothing else, so that a circuit's WebAssembly which does not end, or
- * takes all memory, is ended alone. Requests come and answers go over the channel to its parent; when that closes, so does
- * the process.
+ * takes all memory, is ended alone. Requests come and answers go over the channel to its parent; when the parent is gone,
+ * so is this process, even if its calculation does not end.
  */
+import { Worker } from 'node:worker_threads';
 import { WorkerMemoryError } from '../src/errors.ts';
 import type { Circuit } from '../src/model/Circuit.ts';
 import { calculateWitness } from './calculate.ts';
@@ -30,6 +31,7 @@ let calculators: ReturnType<typeof createRecent<WitnessCalculator>> | undefined;
 
 process.on('message', (message: WitnessMessage) => void answer(message).then((reply) => process.send?.(reply)));
 process.on('disconnect', () => process.exit());
+outliveNobody();
 
 async function answer({ circuit, input, keptMax, bytesMax }: WitnessMessage): Promise<WitnessAnswer> {
   calculators ??= createRecent({ max: keptMax });
@@ -44,6 +46,12 @@ async function answer({ circuit, input, keptMax, bytesMax }: WitnessMessage): Pr
   } catch (error) {
     return { ok: false, failure: Failure.from(tooMuch(bytesMax) ?? error) };
   }
+}
+
+/** A thread of its own sees that the parent has died while this one is busy: an orphan has another parent. */
+function outliveNobody(): void {
+  const watch = `setInterval(() => process.ppid === ${process.ppid} || process.kill(process.pid, 'SIGKILL'), 1000)`;
+  new Worker(watch, { eval: true }).unref();
 }
 
 function requireModest(bytesMax: number): void {

@@ -1,12 +1,16 @@
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createProver } from '../../prover/index.ts';
 import { verify } from '../../prover/verify.ts';
 import { createWitnessProcesses } from '../../prover/witnessProcesses.ts';
 import { DeadlineError, InputMissingError, UnsatisfiedError, WorkerMemoryError } from '../../src/errors.ts';
+import { isAlive } from '../../src/lock.ts';
 import type { Circuit } from '../../src/model/Circuit.ts';
 import endless from '../support/computations/endless/computation.ts';
 import { type Fixture, loadFixture, testCircuitsDir } from '../support/fixtures.ts';
@@ -99,4 +103,17 @@ describe('createProver with witness processes', () => {
       }
     },
   );
+});
+
+describe('a process that calculates witnesses', () => {
+  test('behavior: it does not outlive its parent, even in a calculation that does not end', async () => {
+    const parent = spawn(process.execPath, [fileURLToPath(new URL('../support/witnessParent.ts', import.meta.url))], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+    const pid = Number(line.toString());
+    expect(isAlive(pid)).toBe(true);
+    parent.kill('SIGKILL');
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 10_000 });
+  });
 });
