@@ -33,7 +33,19 @@ declare module 'ffjavascript' {
     mul(a: Bytes, b: Bytes): Bytes;
     neg(a: Bytes): Bytes;
     inv(a: Bytes): Bytes;
+    fromRng(stream: ChaCha): Bytes;
+    /** Plain little-endian elements behind one another, to and from Montgomery form. */
+    batchToMontgomery(elements: Bytes): Promise<Bytes>;
+    batchFromMontgomery(elements: Bytes): Promise<Bytes>;
+    /** The values of a polynomial on the domain of as many points as it has coefficients, in Montgomery form. */
+    fft(coefficients: Bytes): Promise<Bytes>;
   };
+
+  /** The stream of random numbers that snarkjs draws from: ChaCha20 with eight words of key. */
+  export class ChaCha {
+    constructor(seed: readonly number[]);
+    nextU32(): number;
+  }
 
   export type Group<Coordinates> = {
     readonly zero: Bytes;
@@ -52,6 +64,12 @@ declare module 'ffjavascript' {
     timesFr(a: Bytes, scalar: Bytes): Bytes;
     /** Affine points behind one another, and as many little-endian scalars. */
     multiExpAffine(points: Bytes, scalars: Bytes): Promise<Bytes>;
+    /** Point number i of a row of affine points times first·step^i. */
+    batchApplyKey(points: Bytes, first: Bytes, step: Bytes): Promise<Bytes>;
+    /** A point whose discrete logarithm nobody knows. */
+    fromRng(stream: ChaCha): Bytes;
+    /** Writes a point's coordinates most significant byte first, out of Montgomery form. */
+    toRprUncompressed(target: Bytes, offset: number, point: Bytes): void;
   };
 
   export function getCurveFromName(name: string, options?: { readonly singleThread?: boolean }): Promise<Curve>;
@@ -74,6 +92,8 @@ declare module 'snarkjs' {
   export const zKey: {
     newZKey(r1cs: File, ptau: File, zkey: File): Promise<unknown>;
     contribute(from: File, to: File, name: string, entropy: string): Promise<unknown>;
+    beacon(from: File, to: File, name: string, hash: string, iterationsExponent: number): Promise<unknown>;
+    verifyFromR1cs(r1cs: File, ptau: File, zkey: File): Promise<boolean>;
     exportVerificationKey(zkey: File): Promise<unknown>;
   };
   export const powersOfTau: {

@@ -12,6 +12,7 @@ import { chooseEngine } from './engines/choose.ts';
 import { createKeyStore } from './keyStore.ts';
 import { createPool, type PoolStats } from './pool.ts';
 import type { TaskSource } from './task.ts';
+import { createWitnessProcesses } from './witnessProcesses.ts';
 
 /** With less, V8 cannot set up a thread, and then ends the whole process. */
 const heapBytesMin = 8 * 2 ** 20;
@@ -31,6 +32,13 @@ export type ProverOptions = {
   readonly keptMax?: number | undefined;
   /** An engine's name or its module; the fastest that works here by default. */
   readonly engine?: string | URL | undefined;
+  /**
+   * Where witnesses are calculated: in the worker's thread (the default), or in processes of their own, one per thread,
+   * which can be killed without anything else, and are when they take too long or too much memory.
+   */
+  readonly witness?: 'thread' | 'process' | undefined;
+  /** Bound of the memory of a witness process, two GiB by default. */
+  readonly witnessBytesMax?: number | undefined;
 };
 
 export type ProveOptions = { readonly signal?: AbortSignal | undefined; readonly deadlineMs?: number | undefined };
@@ -73,18 +81,24 @@ export function createProver(options: ProverOptions = {}): Prover {
     heapBytesMax: heapLimit(options.heapBytesMax ?? 2 * 2 ** 30),
   });
 
-  const run = async (job: Omit<Job, 'input'>, makeSource: () => Promise<TaskSource>, options: ProveOptions) => {
+  const processes =
+    options.witness === 'process'
+      ? createWitnessProcesses({
+          keptMax,
+          bytesMax: positive('witnessBytesMax', options.witnessBytesMax ?? 2 * 2 ** 30),
+        })
+      : undefined;
+
+  const run = async (job: Omit<Job, 'input'>, prepare: () => Promise<MakeSource>, options: ProveOptions) => {
     const { circuit, keys } = job;
-    const [zkey, source] = await Promise.all([store.loadKey(circuit, keys), makeSource()]);
+    // Before the job's time begins: what is loaded serves the jobs after it, too.
+    const [zkey, makeSource] = await Promise.all([store.loadKey(circuit, keys), prepare()]);
+    const task = {
+      ...{ engine, keptMax, circuit: pickCircuit(circuit), verifyingKey: keys.verifyingKey },
+      provingKey: { sha256: keys.provingKey.sha256, zkey },
+    };
     const { signals, proof, ...timing } = await pool.run(
-      {
-        engine,
-        keptMax,
-        circuit: pickCircuit(circuit),
-        verifyingKey: keys.verifyingKey,
-        provingKey: { sha256: keys.provingKey.sha256, zkey },
-        source,
-      },
+      async (signal) => ({ ...task, source: await makeSource(signal) }),
       { signal: options.signal, deadlineMs: positive('deadlineMs', options.deadlineMs ?? deadlineMsDefault) },
     );
     const { programId } = circuit;
@@ -95,18 +109,26 @@ export function createProver(options: ProverOptions = {}): Prover {
 
   return {
     prove: (job, options = {}) => run(job, () => inputSource(job), options),
-    proveWitness: (job, options = {}) => run(job, async () => ({ kind: 'witness', wtns: job.wtns }), options),
+    proveWitness: (job, options = {}) =>
+      run(job, async () => async () => ({ kind: 'witness', wtns: job.wtns }), options),
     stats: pool.stats,
     close: async () => {
       await pool.close();
+      processes?.close();
       await store.clear();
     },
   };
 
-  async function inputSource({ circuit, input }: Job): Promise<TaskSource> {
-    return { kind: 'input', input, sha256: circuit.wasm.sha256, module: await store.loadModule(circuit) };
+  async function inputSource({ circuit, input }: Job): Promise<MakeSource> {
+    if (processes) {
+      return async (signal) => ({ kind: 'calculated', ...(await processes.calculate({ circuit, input }, signal)) });
+    }
+    const module = await store.loadModule(circuit);
+    return async () => ({ kind: 'input', input, sha256: circuit.wasm.sha256, module });
   }
 }
+
+type MakeSource = (signal: AbortSignal) => Promise<TaskSource>;
 
 function pickCircuit({ name, signals, wires, publicCount, r1cs, sym }: Circuit) {
   return { name, signals, wires, publicCount, r1cs, sym };

@@ -41,9 +41,12 @@ export type PoolStats = {
   readonly replaced: number;
 };
 
+/** Prepares a task when its turn has come, for each attempt; the signal aborts it like the task itself. */
+export type MakeTask = (signal: AbortSignal) => Promise<Task>;
+
 export type Pool = {
   /** @throws QueueFullError, CancelledError, DeadlineError, WorkerLostError and all that a job can fail with */
-  readonly run: (task: Task, options: RunOptions) => Promise<Done & { waitMs: number; attempts: number }>;
+  readonly run: (makeTask: MakeTask, options: RunOptions) => Promise<Done & { waitMs: number; attempts: number }>;
   readonly stats: () => PoolStats;
   /** Cancels what waits or runs; no thread is left afterwards. */
   readonly close: () => Promise<void>;
@@ -55,7 +58,7 @@ export function createPool({ threads, queueMax, attemptsMax, heapBytesMax }: Poo
   const closing = new AbortController();
   const counts = { done: 0, failed: 0 };
 
-  const work = async (task: Task, { signal, deadlineMs }: RunOptions) => {
+  const work = async (makeTask: MakeTask, { signal, deadlineMs }: RunOptions) => {
     const called = performance.now();
     const { controller, unlink } = linkSignals(closing.signal, signal);
     try {
@@ -63,7 +66,7 @@ export function createPool({ threads, queueMax, attemptsMax, heapBytesMax }: Poo
       const waitMs = performance.now() - called;
       const deadline = setTimeout(() => controller.abort(deadlineError(deadlineMs)), deadlineMs);
       try {
-        return { ...(await tryRepeatedly(workers, task, controller.signal, attemptsMax)), waitMs };
+        return { ...(await tryRepeatedly(workers, makeTask, controller.signal, attemptsMax)), waitMs };
       } finally {
         clearTimeout(deadline);
         release();
@@ -74,9 +77,9 @@ export function createPool({ threads, queueMax, attemptsMax, heapBytesMax }: Poo
   };
 
   return {
-    run: async (task, options) => {
+    run: async (makeTask, options) => {
       try {
-        const done = await work(task, options);
+        const done = await work(makeTask, options);
         counts.done++;
         return done;
       } catch (error) {
@@ -150,12 +153,12 @@ function startWorkers(threads: number, heapBytesMax: number): Workers {
 
 async function tryRepeatedly(
   workers: Workers,
-  task: Task,
+  makeTask: MakeTask,
   signal: AbortSignal,
   attemptsMax: number,
 ): Promise<Done & { attempts: number }> {
   for (let attempt = 1; ; attempt++) {
-    const failure = await tryOnce(workers, task, signal);
+    const failure = await tryOnce(workers, makeTask, signal);
     if (failure.ok) return { ...failure.done, attempts: attempt };
     const { error } = failure;
     if (signal.aborted || !error.retryable) throw error;
@@ -165,9 +168,9 @@ async function tryRepeatedly(
 
 type Tried = { readonly ok: true; readonly done: Done } | { readonly ok: false; readonly error: TallyError };
 
-async function tryOnce(workers: Workers, task: Task, signal: AbortSignal): Promise<Tried> {
+async function tryOnce(workers: Workers, makeTask: MakeTask, signal: AbortSignal): Promise<Tried> {
   try {
-    const outcome = Outcome.parse(await workers.run(task, signal));
+    const outcome = Outcome.parse(await workers.run(await makeTask(signal), signal));
     return outcome.ok ? outcome : { ok: false, error: Failure.toError(outcome.failure) };
   } catch (error) {
     if (error instanceof TallyError) return { ok: false, error };

@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire, registerHooks } from 'node:module';
 import { dirname, join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
-import type { Curve } from 'ffjavascript';
+import type { ChaCha, Curve } from 'ffjavascript';
 import { InternalError } from '../src/errors.ts';
 
 /** The release whose inner workings this file and `engines/snarkjs.ts` rely on. */
@@ -23,6 +23,12 @@ let curve: Promise<Curve> | undefined;
 export function loadCurve(): Promise<Curve> {
   curve ??= buildCurve();
   return curve;
+}
+
+/** The stream of random numbers that snarkjs would draw from this seed of eight 32-bit words. */
+export async function createStream(seed: readonly number[]): Promise<ChaCha> {
+  const { ChaCha } = await withoutWebWorker(() => import('ffjavascript'));
+  return new ChaCha(seed);
 }
 
 /** snarkjs with the curve of `loadCurve` in its hands. @throws InternalError when it is another version */

@@ -21,8 +21,12 @@ export type Task = {
   readonly source: TaskSource;
 };
 
-/** A private input with the compiled circuit that makes a witness of it, or the bytes of a `.wtns` file. */
+/**
+ * A private input with the compiled circuit that makes a witness of it, the witness that a process of ours has made of
+ * one, or the bytes of a `.wtns` file.
+ */
 export type TaskSource =
+  | { readonly kind: 'calculated'; readonly witness: Uint8Array; readonly witnessMs: number; readonly cpuMs: number }
   | { readonly kind: 'input'; readonly input: unknown; readonly sha256: string; readonly module: WebAssembly.Module }
   | { readonly kind: 'witness'; readonly wtns: Uint8Array };
 
@@ -34,6 +38,8 @@ export type Done = {
   readonly loadMs: number;
   readonly proveMs: number;
   readonly verifyMs: number;
+  /** Processor time of all of this; 0 where it cannot be told. */
+  readonly cpuMs: number;
   readonly stages: Readonly<Record<string, number>>;
 };
 
@@ -57,11 +63,16 @@ export const Task = {
       Number.isSafeInteger(task.circuit?.wires) &&
       Array.isArray(task.circuit.signals) &&
       task.provingKey?.zkey instanceof SharedArrayBuffer &&
-      (task.source?.kind === 'input' || task.source?.wtns instanceof Uint8Array);
+      isSource(task.source);
     if (!isSound) throw new InternalError('the worker was sent something that is not a task');
     return task;
   },
 } as const;
+
+function isSource(source: TaskSource | undefined): boolean {
+  if (source?.kind === 'calculated') return source.witness instanceof Uint8Array;
+  return source?.kind === 'input' || source?.wtns instanceof Uint8Array;
+}
 
 export const Outcome = {
   /** @throws InternalError when a worker answers with anything but an outcome */

@@ -2,13 +2,12 @@
  * @module What runs in each thread of the pool, one job at a time: input → validation → witness → proof →
  * verification. The private input and the witness stay here; a checked proof, public signals and times leave.
  */
-import { ArtifactMismatchError, ProofRejectedError, SelfCheckError } from '../src/errors.ts';
-import { Field } from '../src/model/Field.ts';
-import { Input } from '../src/model/Input.ts';
+import { ProofRejectedError, SelfCheckError } from '../src/errors.ts';
 import type { Proof } from '../src/model/Proof.ts';
 import { VerifyingKey } from '../src/model/VerifyingKey.ts';
 import { R1cs } from './artifacts/r1cs.ts';
 import { Wtns } from './artifacts/wtns.ts';
+import { calculateWitness, readSignals } from './calculate.ts';
 import type { Engine, EngineModule, KeyHandle } from './engines/engine.ts';
 import { readPinned } from './pinned.ts';
 import { drawRandomness } from './randomness.ts';
@@ -16,7 +15,7 @@ import { createRecent, type Recent } from './recent.ts';
 import { checkSatisfied } from './satisfy.ts';
 import { type Done, Failure, type Outcome, Task } from './task.ts';
 import { createVerifier, type Verifier } from './verify.ts';
-import { createWitnessCalculator, type WitnessCalculator } from './witness.ts';
+import type { WitnessCalculator } from './witness.ts';
 
 /** Called by the pool with a `Task`; every failure comes back as data. */
 export default async function run(message: unknown): Promise<Outcome> {
@@ -30,15 +29,18 @@ export default async function run(message: unknown): Promise<Outcome> {
 async function prove(task: Task): Promise<Done> {
   const kept = keep(task.keptMax);
   const clock = createClock();
+  const cpu = threadCpuMs();
   const witness = await makeWitness(task, kept);
   const signals = readSignals(witness, task.circuit.publicCount);
-  const witnessMs = clock();
+  const before = task.source.kind === 'calculated' ? task.source : { witnessMs: 0, cpuMs: 0 };
+  const witnessMs = before.witnessMs + clock();
   const key = await loadKey(task, kept);
   const loadMs = clock();
   const { proof, stages } = await key.handle.prove(witness, drawRandomness());
   const proveMs = clock();
   await checkProof(task, { verifier: key.verifier, witness, signals, proof });
-  return { signals, proof, witnessMs, loadMs, proveMs, verifyMs: clock(), stages };
+  const cpuMs = before.cpuMs + threadCpuMs() - cpu;
+  return { signals, proof, witnessMs, loadMs, proveMs, verifyMs: clock(), cpuMs, stages };
 }
 
 /** The thread's memory between jobs. */
@@ -61,24 +63,9 @@ function keep(max: number): Kept {
 
 async function makeWitness({ circuit, source }: Task, kept: Kept): Promise<Uint8Array> {
   if (source.kind === 'witness') return checkGivenWitness(circuit, source.wtns);
-  const values = Input.parse(circuit.signals, source.input);
-  // A result that was left out is a missing input here: the reference functions do not come into workers.
-  const expected = Input.publicSignals(circuit.signals, values);
-  const schema = JSON.stringify(circuit.signals.map(({ name, dimensions }) => [name, dimensions]));
-  const calculator = await kept.calculators.get(`${source.sha256} ${schema}`, async () =>
-    createWitnessCalculator(source.module, circuit.signals),
-  );
-  if (calculator.wires !== circuit.wires) {
-    throw new ArtifactMismatchError(
-      `the witness of ${circuit.name} has ${calculator.wires} elements, not one per wire`,
-      {
-        details: [`wires: ${circuit.wires}`],
-      },
-    );
-  }
-  const witness = calculator.calculate(values);
-  checkSignals(circuit, expected, witness);
-  return witness;
+  if (source.kind === 'calculated') return source.witness;
+  const { input, sha256, module } = source;
+  return calculateWitness({ circuit, input, sha256, loadModule: async () => module }, kept.calculators);
 }
 
 /** A witness from elsewhere is believed nothing: its form, its length and every constraint are checked. */
@@ -92,20 +79,6 @@ async function checkGivenWitness(circuit: Task['circuit'], file: Uint8Array): Pr
 async function checkConstraints({ r1cs, sym }: Task['circuit'], witness: Uint8Array): Promise<void> {
   const [system, names] = await Promise.all([readPinned(r1cs), readPinned(sym)]);
   checkSatisfied(R1cs.parse(system, r1cs.path), witness, new TextDecoder().decode(names));
-}
-
-function readSignals(witness: Uint8Array, publicCount: number): bigint[] {
-  return Array.from({ length: publicCount }, (_, i) => Field.fromBytesLE(witness.subarray(32 * (i + 1), 32 * (i + 2))));
-}
-
-/** What the circuit made public must be what the schema says is public, in that order. */
-function checkSignals(circuit: Task['circuit'], expected: readonly bigint[], witness: Uint8Array): void {
-  const { name, publicCount } = circuit;
-  const actual = readSignals(witness, publicCount);
-  if (expected.length === actual.length && expected.every((signal, i) => signal === actual[i])) return;
-  throw new ArtifactMismatchError(`the public signals of ${name} are not those of its schema`, {
-    remedy: 'declare them in the template in the order of the schema, and compile again',
-  });
 }
 
 async function loadKey(task: Task, kept: Kept): Promise<{ handle: KeyHandle; verifier: Verifier }> {
@@ -153,4 +126,11 @@ function createClock(): () => number {
     last = now;
     return elapsed;
   };
+}
+
+/** What this thread has used of its processor; 0 on versions of Node that do not tell (before 23.9). */
+function threadCpuMs(): number {
+  if (typeof process.threadCpuUsage !== 'function') return 0;
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
 }

@@ -9,8 +9,10 @@ import { codecVectors } from './generate/codecVectors.ts';
 import { constraintCounts } from './generate/constraints.ts';
 import { contractArtifacts } from './generate/contractArtifacts.ts';
 import { errorDocs } from './generate/errorDocs.ts';
+import { journalVectors } from './generate/journalVectors.ts';
 import { kernelConstants } from './generate/kernelConstants.ts';
 import { poseidonConstants } from './generate/poseidonConstants.ts';
+import { schemaFiles } from './generate/schemas.ts';
 import { snarkjsVerifier } from './generate/snarkjsVerifier.ts';
 
 type Generated = { readonly path: string; readonly text: () => Promise<string> | string };
@@ -19,7 +21,9 @@ const files: readonly Generated[] = [
   { path: 'docs/errors.md', text: errorDocs },
   // Compiles every computation at every size, or finds them in the cache.
   { path: 'circuits/constraints.json', text: constraintCounts },
+  ...schemaFiles,
   { path: 'test/vectors/codec.json', text: codecVectors },
+  { path: 'test/vectors/journal.json', text: journalVectors },
   { path: 'verifier-contracts/src/libraries/generated/PoseidonConstants.sol', text: poseidonConstants },
   { path: 'prover/kernel/constants.h', text: kernelConstants },
   { path: 'test/contracts/generated/SnarkjsVerifier.sol', text: snarkjsVerifier },

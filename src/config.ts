@@ -33,6 +33,14 @@ export type ConfigFile = {
     /** The proving engine; `auto`, the fastest that works here, by default. */
     readonly engine?: string;
   };
+  readonly jobs?: {
+    /** Jobs that may be open at a time; more are refused. Default: 200,000. */
+    readonly openMax?: number;
+    /** Jobs that may be taken in on one day (UTC). Default: no limit. */
+    readonly perDay?: number;
+    /** Tries of a job whose failure may pass. Default: 3. */
+    readonly attemptsMax?: number;
+  };
 };
 
 export type Config = {
@@ -46,6 +54,7 @@ export type Config = {
   };
   readonly developmentChains: readonly number[];
   readonly prover: { readonly threads: number; readonly deadlineMs: number; readonly engine: string };
+  readonly jobs: { readonly openMax: number; readonly perDay: number | undefined; readonly attemptsMax: number };
 };
 
 /** Names the type of a configuration, for editors. */
@@ -57,6 +66,9 @@ const fileName = 'tally.config.ts';
 const deadlineMsDefault = 10 * 60_000;
 /** More threads than any machine has; each takes memory before it proves anything. */
 export const threadsMax = 256;
+/** Rows of about a kilobyte: a queue of this length is still quick. */
+const openMaxDefault = 200_000;
+const attemptsMaxDefault = 3;
 
 /**
  * Finds `tally.config.ts` in a folder or above it and works out the defaults. Without one the folder itself is the root.
@@ -75,10 +87,12 @@ function complete(raw: unknown, root: string, at: string): Config {
   const file = raw as ConfigFile;
   checkEntries(file.chain ?? {}, entryKinds.chain, `${at} chain`);
   checkEntries(file.prover ?? {}, entryKinds.prover, `${at} prover`);
+  checkEntries(file.jobs ?? {}, entryKinds.jobs, `${at} jobs`);
   const inside = (path: string) => (isAbsolute(path) ? path : join(root, path));
   const threads = file.prover?.threads ?? Math.min(availableParallelism(), threadsMax);
   const deadlineMs = file.prover?.deadlineMs ?? deadlineMsDefault;
   if (threads > threadsMax) throw new ConfigError(`prover.threads is more than ${threadsMax}`, { at });
+  const jobs = { openMax: openMaxDefault, attemptsMax: attemptsMaxDefault, perDay: undefined, ...file.jobs };
   if (file.chain?.rpcUrl !== undefined && file.chain.chainId === undefined) {
     throw new ConfigError('chain.rpcUrl needs chain.chainId beside it', {
       at,
@@ -96,6 +110,7 @@ function complete(raw: unknown, root: string, at: string): Config {
     },
     developmentChains: file.developmentChains ?? [],
     prover: { threads, deadlineMs, engine: process.env.TALLY_ENGINE ?? file.prover?.engine ?? 'auto' },
+    jobs,
   };
 }
 
@@ -113,9 +128,10 @@ const url: Kind = {
 
 /** What may stand in the file, in its `chain` and in its `prover`. */
 const entryKinds = {
-  file: { circuits: text, data: text, chain: group, developmentChains: counts, prover: group },
+  file: { circuits: text, data: text, chain: group, developmentChains: counts, prover: group, jobs: group },
   chain: { rpcUrl: url, chainId: count, operatorKeyFile: text },
   prover: { threads: count, deadlineMs: count, engine: text },
+  jobs: { openMax: count, perDay: count, attemptsMax: count },
 } as const satisfies Record<string, Readonly<Record<string, Kind>>>;
 
 /** The message never quotes a value: an RPC address may hold a provider's key. */

@@ -74,6 +74,9 @@ abstract class BadArtifact extends TallyError {
 abstract class Exhausted extends TallyError {
   readonly exitCode = ExitCode.resource;
 }
+abstract class Unreconciled extends TallyError {
+  readonly exitCode = ExitCode.reconciliation;
+}
 abstract class Refused extends TallyError {
   readonly exitCode = ExitCode.authority;
 }
@@ -133,6 +136,10 @@ export class InputUnknownError extends BadInput {
 export class ImportError extends BadInput {
   readonly code = 'import';
 }
+/** Thrown when a file of examples is not of its format. */
+export class ExamplesError extends BadInput {
+  readonly code = 'examples';
+}
 /** Thrown when an obligation is malformed: parties, amount, dates, reference. */
 export class ObligationError extends BadInput {
   readonly code = 'obligation';
@@ -140,6 +147,91 @@ export class ObligationError extends BadInput {
 /** Thrown when a window cannot be planned: its dates, its size, or more obligations than its tree has slots. */
 export class WindowError extends BadInput {
   readonly code = 'window';
+}
+
+// ── Background services ─────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Thrown when the record of what runs in the background cannot be used, or another process holds it for too long. */
+export class ServicesError extends Exhausted {
+  readonly code = 'services';
+  override readonly retryable = true;
+}
+
+// ── Store ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Thrown when the database cannot be reached, does not start, or was lost in the middle of something. */
+export class StoreUnavailableError extends Exhausted {
+  readonly code = 'store_unavailable';
+  override readonly retryable = true;
+}
+/** Thrown when the database stalls: a statement, a lock or a connection took longer than it may. */
+export class StoreTimeoutError extends Exhausted {
+  readonly code = 'store_timeout';
+  override readonly retryable = true;
+}
+/** Thrown when all connections are taken and no more work is queued for them; try again when some of it is done. */
+export class StoreBusyError extends Exhausted {
+  readonly code = 'store_busy';
+  override readonly retryable = true;
+}
+/** Thrown when two transactions met on the same rows and this one was rolled back; it can be made again. */
+export class StoreConflictError extends Exhausted {
+  readonly code = 'store_conflict';
+  override readonly retryable = true;
+}
+/** Thrown when the database has no room left; nothing of the transaction was kept. */
+export class StoreFullError extends Exhausted {
+  readonly code = 'store_full';
+  override readonly retryable = true;
+}
+/** Thrown when the database does not know the user or its password. */
+export class StoreAuthError extends Refused {
+  readonly code = 'store_auth';
+}
+/** Thrown when the database's certificate does not prove whose it is, or the connection would not be encrypted. */
+export class StoreTlsError extends Refused {
+  readonly code = 'store_tls';
+}
+/** Thrown when a role asks the database for what it may not see or change, such as another tenant's rows. */
+export class StoreForbiddenError extends Refused {
+  readonly code = 'store_forbidden';
+}
+/** Thrown when the database's own version is too old. */
+export class StoreVersionError extends BadArtifact {
+  readonly code = 'store_version';
+}
+/** Thrown when the database has migrations that this program is too old to work with. */
+export class SchemaNewerError extends BadArtifact {
+  readonly code = 'schema_newer';
+}
+/** Thrown when the database lacks migrations of this program and may not be migrated from here. */
+export class SchemaOlderError extends BadArtifact {
+  readonly code = 'schema_older';
+}
+/** Thrown when a migration that was applied is not the one that this program has under the same number. */
+export class MigrationChangedError extends BadArtifact {
+  readonly code = 'migration_changed';
+}
+/** Thrown when a tenant is named that the database does not have. */
+export class TenantError extends BadInput {
+  readonly code = 'tenant';
+}
+/** Thrown when rows contradict a rule of the schema; always a defect of the program or a hand at the database. */
+export class StoreConstraintError extends TallyError {
+  readonly code = 'store_constraint';
+  readonly exitCode = ExitCode.internal;
+}
+/** Thrown when a page of the database is not as it was written; nothing is served from it. */
+export class StoreDamagedError extends Unreconciled {
+  readonly code = 'store_damaged';
+}
+/** Thrown when sealed bytes do not open in their place: altered, moved to another row, or of another tenant. */
+export class SealBrokenError extends Unreconciled {
+  readonly code = 'seal_broken';
+}
+/** Thrown when the key-encryption key is malformed or not the one that was used. */
+export class KeyEncryptionKeyError extends Refused {
+  readonly code = 'key_encryption_key';
 }
 
 // ── Computation and circuit ─────────────────────────────────────────────────────────────────────────────────────────
@@ -155,6 +247,14 @@ export class IncludeError extends BadInput {
 /** Thrown when circom reports an error or a warning, or the main template has outputs. */
 export class CompileError extends BadInput {
   readonly code = 'compile';
+}
+/** Thrown when there is no earlier form of a computation to compare it with. */
+export class DiffBaseError extends BadInput {
+  readonly code = 'diff_base';
+}
+/** Thrown when the test of a computation finds something: an answer that is wrong, or one that nothing forces. */
+export class FaultsError extends StatementFalse {
+  readonly code = 'faults';
 }
 /** Thrown when the compiler passes its deadline or its memory bound; its process is ended. */
 export class CompilerLimitError extends Exhausted {
@@ -191,7 +291,7 @@ export class ArtifactHashError extends BadArtifact {
 export class ArtifactMismatchError extends BadArtifact {
   readonly code = 'artifact_mismatch';
 }
-/** Thrown when a phase-1 file is not prepared for phase 2 or is too small for the circuit. */
+/** Thrown when a phase-1 file is not the expected one, not sound, not prepared or too small for the circuit. */
 export class PtauError extends BadArtifact {
   readonly code = 'ptau';
 }
@@ -205,6 +305,10 @@ export class ArtifactEscapeError extends BadArtifact {
 /** Thrown when a key would let anyone forge proofs, or is not a well-formed Groth16 key. */
 export class UnsafeKeyError extends BadArtifact {
   readonly code = 'unsafe_key';
+}
+/** Thrown when a ceremony's transcript does not hold: its initial key, a contribution, the order of them, the beacon. */
+export class CeremonyError extends BadArtifact {
+  readonly code = 'ceremony';
 }
 /** Thrown when a development key is about to meet a chain where real value may move. */
 export class DevelopmentKeyError extends Refused {
@@ -265,6 +369,46 @@ export class WorkerFailedError extends TallyError {
 /** Thrown when some jobs of a batch ended as dead letters; the others are done and stored. */
 export class BatchIncompleteError extends StatementFalse {
   readonly code = 'batch_incomplete';
+}
+
+// ── Jobs, runs and workers ──────────────────────────────────────────────────────────────────────────────────────────
+
+/** Thrown when a job or run is named that the tenant does not have, or when a name stands for several. */
+export class JobUnknownError extends BadInput {
+  readonly code = 'job_unknown';
+}
+/** Thrown when an id that a run has already comes again with another input. */
+export class JobConflictError extends BadInput {
+  readonly code = 'job_conflict';
+}
+/** Thrown when a run of this name exists for another program or key. */
+export class RunConflictError extends BadInput {
+  readonly code = 'run_conflict';
+}
+/** Thrown when some lines of a run's inputs were not taken in; the others were, and the error file names each. */
+export class RunInputError extends BadInput {
+  readonly code = 'run_input';
+}
+/** Thrown when the queue holds as many open jobs as it may; what was taken in before stays. */
+export class JobsFullError extends Exhausted {
+  readonly code = 'jobs_full';
+  override readonly retryable = true;
+}
+/** Thrown when a budget is used up; says which, and until when. */
+export class BudgetError extends Refused {
+  readonly code = 'budget';
+}
+/** Thrown when a worker acts on a job whose lease has gone to another or was taken away; nothing of it is kept. */
+export class LeaseLostError extends Refused {
+  readonly code = 'lease_lost';
+}
+/** Thrown when the queue's tables or messages are of a version that this program does not speak. */
+export class QueueVersionError extends BadArtifact {
+  readonly code = 'queue_version';
+}
+/** Thrown when the repository's computation compiles to another program than the one that jobs were accepted for. */
+export class ProgramChangedError extends BadArtifact {
+  readonly code = 'program_changed';
 }
 
 // ── Chain ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -339,6 +483,49 @@ export class RecordsBrokenError extends TallyError {
 export class DisclosureMismatchError extends TallyError {
   readonly code = 'disclosure_mismatch';
   readonly exitCode = ExitCode.reconciliation;
+}
+
+// ── Journal and receipts ────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Thrown when an entry of the journal is not of canonical form, of an unknown kind, or carries what it may not. */
+export class JournalEntryError extends Unreconciled {
+  readonly code = 'journal_entry';
+}
+/** Thrown when the stored journal is not what was appended: a byte changed, an entry missing, doubled or moved. */
+export class JournalBrokenError extends Unreconciled {
+  readonly code = 'journal_broken';
+}
+/** Thrown when the journal is shorter than one of its signed checkpoints: entries were cut off or never restored. */
+export class JournalTruncatedError extends Unreconciled {
+  readonly code = 'journal_truncated';
+}
+/** Thrown when the journal's key has signed two different trees: the two heads are kept as evidence. */
+export class JournalForkError extends Unreconciled {
+  readonly code = 'journal_fork';
+}
+/** Thrown when an inclusion or consistency proof of the journal does not hold, or none can exist. */
+export class LogProofError extends Unreconciled {
+  readonly code = 'log_proof';
+}
+/** Thrown when a checkpoint, cosignature or note key is not of its format. */
+export class CheckpointFormatError extends BadArtifact {
+  readonly code = 'checkpoint_format';
+}
+/** Thrown when a checkpoint is not signed by the key it must be signed by, or the signature does not hold. */
+export class CheckpointSignatureError extends Unreconciled {
+  readonly code = 'checkpoint_signature';
+}
+/** Thrown when the journal's signing key is missing, damaged or readable by others. */
+export class JournalKeyError extends Refused {
+  readonly code = 'journal_key';
+}
+/** Thrown when a receipt is not of its format. */
+export class ReceiptFormatError extends BadArtifact {
+  readonly code = 'receipt_format';
+}
+/** Thrown when the parts of a receipt do not belong together, or the chain says otherwise. */
+export class ReceiptMismatchError extends Unreconciled {
+  readonly code = 'receipt_mismatch';
 }
 
 // ── Everything else ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -13,6 +13,7 @@ export {
 } from './model/Computation.ts';
 export type { Job } from './model/Job.ts';
 export type { Keys } from './model/Keys.ts';
+export { Manifest } from './model/Manifest.ts';
 export { Obligation } from './model/Obligation.ts';
 export { ObligationFile, type WindowBook } from './model/ObligationFile.ts';
 export { Positions } from './model/Positions.ts';

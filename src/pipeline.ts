@@ -9,6 +9,7 @@ import { checkPositions } from './steps/checkPositions.ts';
 import { createNetStream } from './steps/createNetStream.ts';
 import { deploy } from './steps/deploy.ts';
 import type { ChainSession } from './steps/openChain.ts';
+import type { JournalSession } from './steps/openJournal.ts';
 import { planStatements, type RawInput } from './steps/planStatements.ts';
 import { planWindows } from './steps/planWindows.ts';
 import { prepare } from './steps/prepare.ts';
@@ -48,6 +49,8 @@ export type NetRun = {
   readonly stream: number | 'next';
   readonly size?: string | undefined;
   readonly threads?: number | undefined;
+  /** Told of every window; its signed head is anchored with them. */
+  readonly journal?: JournalSession | undefined;
 };
 
 export type NettedWindow = RecordedWindow & {
@@ -83,7 +86,7 @@ export async function netWindows(toolbox: Toolbox, session: ChainSession, run: N
     next += window.advances.length + 1;
     const recorded = await recordWindow(toolbox, session, {
       ...{ deployment, stream: place.stream, beneficiary: place.beneficiary, planned: window },
-      ...{ advances, disclosure: opening },
+      ...{ advances, disclosure: opening, journal: run.journal },
     });
     const checked = checkPositions(window.book, recorded.positions);
     windows.push({ ...recorded, book: window.book, proofs: [...advances, opening], checked });

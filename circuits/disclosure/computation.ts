@@ -16,4 +16,10 @@ export default defineComputation({
     salt: { type: 'field' },
   },
   reference: ({ positions, salt }) => ({ commitment: Positions.commitment(positions, salt) }),
+  // Positions balance, which no range can say.
+  sample: (draw, { P }) => {
+    const others = Array.from({ length: (P as number) - 1 }, () => (draw() % 2n ** 90n) - 2n ** 89n);
+    const last = -others.reduce((sum, each) => sum + each, 0n);
+    return { context: draw() >> 8n, positions: [...others, last], salt: draw() };
+  },
 });

@@ -2,6 +2,7 @@ import { contextSignal, defineComputation, type Parameters } from '../../src/mod
 import { Obligation } from '../../src/model/Obligation.ts';
 import { Positions } from '../../src/model/Positions.ts';
 import { Tree } from '../../src/model/Tree.ts';
+import { type NettingInput, Window } from '../../src/model/Window.ts';
 
 const uint32Max = 2n ** 32n - 1n;
 const records = ['N'] as const;
@@ -60,6 +61,17 @@ export default defineComputation({
       newPositions: Positions.commitment(after, given.newSalt),
     };
   },
+  sample: drawChunk,
+  looseWires: [
+    {
+      signal: 'main.reference',
+      why: 'any element goes into the leaf as it is, and nothing else is computed with it',
+    },
+    {
+      signal: 'main.NonZeroIf[*].inverse',
+      why: 'in an empty slot nothing has to be invertible; the wire stands in this one constraint only',
+    },
+  ],
   // No day lies in a window that ends before it begins.
   impossible: {
     context: 0n,
@@ -73,3 +85,19 @@ export default defineComputation({
     newPositions: 0n,
   },
 });
+
+/** The second chunk of a random window: a tree that is not empty, some slots that are. */
+function drawChunk(draw: () => bigint, parameters: Parameters) {
+  const { N, P, depth } = parameters as { N: number; P: number; depth: number };
+  const below = (limit: number) => Number(draw() % BigInt(limit));
+  const [asset, dateFrom, dateTo] = [7, 20_000, 20_030];
+  const obligations = Array.from({ length: N + 1 + below(N) }, () => {
+    const debtor = below(P);
+    const creditor = (debtor + 1 + below(P - 1)) % P;
+    const valueDate = dateFrom + below(dateTo - dateFrom + 1);
+    return { debtor, creditor, amount: 1n + (draw() % 2n ** 64n) / 2n, valueDate, asset, reference: draw() >> 8n };
+  });
+  const plan = Window.plan({ asset, dateFrom, dateTo, obligations }, { parameters: { N, P, depth }, draw });
+  const { newRoot: _root, newPositions: _positions, ...given } = plan.chunks[1] as NettingInput;
+  return { context: draw() >> 8n, ...given };
+}

@@ -1,7 +1,7 @@
 /** @module The contributions that a `.zkey` carries in section 10: who changed delta, and with which transcript. */
 import { type Cursor, elementBytes } from './binary.ts';
 
-type Contribution = {
+export type Contribution = {
   /** 0: by a person · 1: by a beacon. */
   readonly type: number;
   readonly name: string | undefined;
@@ -13,7 +13,7 @@ type Contribution = {
   readonly beacon: Beacon | undefined;
 };
 
-type Beacon = { readonly hash: Uint8Array; readonly iterationsExponent: number };
+export type Beacon = { readonly hash: Uint8Array; readonly iterationsExponent: number };
 
 export type Contributions = {
   /** BLAKE2b-512 over the points before the first contribution. */
@@ -55,7 +55,7 @@ function readContribution(cursor: Cursor): Contribution {
 type Parameters = { name?: string; hash?: Uint8Array; iterationsExponent?: number };
 
 /** Tagged values in ascending order of their tags: 1 name, 2 exponent of the iterations, 3 hash of the beacon. */
-function readParameters(cursor: Cursor): Parameters {
+export function readParameters(cursor: Cursor): Parameters {
   const length = cursor.u32();
   const end = cursor.position + length;
   if (length > cursor.remaining) throw cursor.malformed(`claims ${length} bytes of parameters`);

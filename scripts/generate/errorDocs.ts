@@ -11,6 +11,7 @@ const bases: Readonly<Record<string, keyof typeof ExitCode>> = {
   StatementFalse: 'statementFalse',
   BadArtifact: 'badArtifact',
   Exhausted: 'resource',
+  Unreconciled: 'reconciliation',
   Refused: 'authority',
 };
 

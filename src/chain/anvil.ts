@@ -8,8 +8,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ChainUnavailableError } from '../errors.ts';
+import { isAlive } from '../lock.ts';
 import type { Hex } from '../model/Hex.ts';
-import { isAlive } from './lock.ts';
 
 /** The chain id of every local chain. */
 export const localChainId = 31337;

@@ -6,10 +6,10 @@
 import { join } from 'node:path';
 import type { LocalAccount } from 'viem/accounts';
 import { ContractForbiddenError, ContractRevertError, OutboxLockedError } from '../errors.ts';
+import { type Lock, tryLock } from '../lock.ts';
 import type { Hex } from '../model/Hex.ts';
 import type { Chain } from './client.ts';
 import { broadcast, conclude, type Deliveries, type Entry, enlist, type Sent, sendUnsent, settle } from './delivery.ts';
-import { type Lock, tryLock } from './lock.ts';
 import { type OutboxRow, openOutboxFile, unwritable } from './outboxFile.ts';
 import { recover, replay } from './recovery.ts';
 import { createSlots, type Slots } from './slots.ts';

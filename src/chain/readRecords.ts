@@ -2,26 +2,18 @@
  * @module The ledger of statements, read from its events. Its rows form a hash chain, so a node that drops or alters one
  * is caught by whoever reads them all.
  */
-import { encodeAbiParameters, keccak256, parseEventLogs } from 'viem/utils';
+import { parseEventLogs } from 'viem/utils';
 import { RecordsBrokenError } from '../errors.ts';
 import type { Hex } from '../model/Hex.ts';
+import { type ChainedRecord, RecordChain } from '../model/RecordChain.ts';
 import type { Chain } from './client.ts';
 import type { Deployment } from './deployment.ts';
 import { computeLedger } from './generated/contracts.ts';
 import { ask, lower } from './reading.ts';
 
 /** A row of the ledger and where it was found. */
-export type RecordRow = {
-  readonly statementId: Hex;
+export type RecordRow = ChainedRecord & {
   readonly programId: Hex;
-  readonly keyId: Hex;
-  readonly stream: number;
-  readonly window: number;
-  readonly beneficiary: Hex;
-  /** Among all rows, from 0. */
-  readonly index: bigint;
-  /** Within its program's stream, from 0; always 0 in stream 0. */
-  readonly sequence: bigint;
   /** The hash chain's head after this row. */
   readonly head: Hex;
   readonly signals: readonly bigint[];
@@ -119,16 +111,13 @@ export function rowsOf(logs: Parameters<typeof parseEventLogs>[0]['logs'], { con
  * @throws RecordsBrokenError
  */
 export function requireUnbroken({ chainId, contracts }: Deployment, records: readonly RecordRow[]): Hex {
-  const genesis = [{ type: 'string' }, { type: 'uint256' }, { type: 'address' }] as const;
-  let head = keccak256(
-    encodeAbiParameters(genesis, ['tallystick/ledger/v1', BigInt(chainId), contracts.computeLedger.address]),
-  );
+  let head = RecordChain.genesis({ chainId, ledger: contracts.computeLedger.address });
   records.forEach((record, i) => {
     const at = `${record.transaction}#${record.logIndex}`;
     if (record.index !== BigInt(i)) {
       throw new RecordsBrokenError(`record ${i} is missing: the next one has number ${record.index}`, { at });
     }
-    head = headAfter(head, record);
+    head = RecordChain.headAfter(head, record);
     if (record.head !== head) throw new RecordsBrokenError(`record ${i} is not what the ledger wrote`, { at });
   });
   return head;
@@ -156,25 +145,6 @@ async function requireHead(
     details: [`from the events: ${head}`, `from the ledger: ${stored}`],
     remedy: 'read the records from another RPC',
   });
-}
-
-const rowTypes = [
-  { type: 'bytes32' },
-  { type: 'bytes32' },
-  { type: 'bytes32' },
-  { type: 'uint32' },
-  { type: 'uint32' },
-  { type: 'address' },
-  { type: 'uint64' },
-  { type: 'uint64' },
-] as const;
-
-/** keccak256(abi.encode(head, statementId, keyId, stream, window, beneficiary, index, sequence)). */
-function headAfter(head: Hex, record: RecordRow): Hex {
-  const { statementId, keyId, stream, window, beneficiary, index, sequence } = record;
-  return keccak256(
-    encodeAbiParameters(rowTypes, [head, statementId, keyId, stream, window, beneficiary, index, sequence]),
-  );
 }
 
 type RecordedLog = ReturnType<typeof parseEventLogs<typeof computeLedger.abi, true, 'Recorded'>>[number];

@@ -8,7 +8,7 @@ import { revertError } from './failure.ts';
 import { programRegistry } from './generated/contracts.ts';
 import type { Outbox } from './outbox.ts';
 import { adoptedOutcome, fromSent, type Outcome } from './outcome.ts';
-import { ask } from './reading.ts';
+import { keyClasses, readKey } from './readKey.ts';
 
 export type KeyRegistration = {
   readonly programId: Hex;
@@ -16,9 +16,6 @@ export type KeyRegistration = {
   /** Public test networks on which development keys may be used. */
   readonly developmentChains?: readonly number[] | undefined;
 };
-
-/** In the order of the contract's enumeration. */
-const keyClasses: readonly VerifyingKey['keyClass'][] = ['development', 'ceremony'];
 
 /**
  * Adds a verifying key to a program, or adopts it when it is there. The registry examines the key itself.
@@ -34,20 +31,17 @@ export async function registerKey(
   const { address } = deployment.contracts.programRegistry;
   const { abi } = programRegistry;
   const keyId = VerifyingKey.id(verifyingKey);
-  const keyClass = keyClasses.indexOf(verifyingKey.keyClass);
+  const { keyClass } = verifyingKey;
   const what = `register key ${keyId}`;
-  const [found, owner] = await ask(
-    what,
-    outbox.chain.client.readContract({ address, abi, functionName: 'keyOf', args: [keyId] }),
-  );
-  if (owner === programId) {
+  const found = await readKey(outbox.chain, deployment, keyId);
+  if (found?.programId === programId) {
     if (found.keyClass !== keyClass) {
       throw new DeploymentError('the key is registered as one of another class', { at: keyId });
     }
     if (found.frozen) throw revertError({ name: 'FrozenKey', args: [keyId] }, { what, at: address });
     return { ...adoptedOutcome, keyId };
   }
-  const args = [programId, keyClass, VerifyingKey.toBytes(verifyingKey)] as const;
+  const args = [programId, keyClasses.indexOf(keyClass), VerifyingKey.toBytes(verifyingKey)] as const;
   const data = encodeFunctionData({ abi, functionName: 'registerKey', args });
   return { ...fromSent(await outbox.retry({ what, to: address, data })), keyId };
 }

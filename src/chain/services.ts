@@ -3,21 +3,17 @@
  * command, stopped by `tally down`. A recorded process is only believed, and only ever ended, when it proves to be the
  * one that was started: the chain at its port must still give the instance number that was recorded.
  */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ChainUnavailableError } from '../errors.ts';
-import { readTextBounded, writeFileAtomic } from '../files.ts';
+import { isAlive } from '../lock.ts';
 import type { Hex } from '../model/Hex.ts';
-import { Json, type JsonValue } from '../model/Json.ts';
+import type { JsonObject } from '../model/Json.ts';
+import { holdService, readService, recordPath, writeService } from '../services.ts';
 import { type AnvilIdentity, type AnvilProcess, identify, localChainId, loggedUrl, startAnvil } from './anvil.ts';
-import { isAlive, waitForLock } from './lock.ts';
 
-/** A start takes less than a second; whoever waits longer than this waits for a process that hangs. */
-const lockTimeoutMs = 60_000;
 /** Writing the state takes well under a second. */
 const stopTimeoutMs = 20_000;
-const recordBytesMax = 65_536;
 
 export type LocalChainOptions = {
   /** The project's `.tally` folder. */
@@ -54,7 +50,11 @@ type Entry = {
 export async function ensureLocalChain(options: LocalChainOptions): Promise<LocalChain> {
   const running = await findRunning(options.folder);
   if (running) return running;
-  return underLock(options.folder, async () => (await findRunning(options.folder)) ?? (await start(options)));
+  return holdService(
+    options.folder,
+    'chain',
+    async () => (await findRunning(options.folder)) ?? (await start(options)),
+  );
 }
 
 /** The local chain of a project when it runs. */
@@ -68,8 +68,8 @@ export async function findRunning(folder: string): Promise<LocalChain | undefine
  * Stops the local chain of a project; its state stays for the next start. Says whether there was one to stop.
  * @throws ChainUnavailableError when it does not end
  */
-export async function stopServices(folder: string): Promise<boolean> {
-  return underLock(folder, async () => {
+export async function stopLocalChain(folder: string): Promise<boolean> {
+  return holdService(folder, 'chain', async () => {
     const entry = await readEntry(folder);
     if (entry?.pid === undefined) return false;
     const confirmed = await confirm(folder, entry);
@@ -145,44 +145,26 @@ async function end(pid: number): Promise<void> {
   }
 }
 
-async function underLock<T>(folder: string, action: () => Promise<T>): Promise<T> {
-  const outcome = await waitForLock(join(folder, 'services.lock'), lockTimeoutMs).catch((cause) => {
-    throw new ChainUnavailableError('the folder of the local chain cannot be written', { at: folder, cause });
-  });
-  if (!('lock' in outcome)) {
-    throw new ChainUnavailableError(`process ${outcome.heldBy} has been starting the local chain for too long`);
-  }
-  try {
-    return await action();
-  } finally {
-    await outcome.lock.release();
-  }
-}
-
 async function readEntry(folder: string): Promise<Entry | undefined> {
-  const path = paths(folder).recordPath;
-  if (!existsSync(path)) return undefined;
-  const json = Json.parse(await readTextBounded(path, recordBytesMax), path);
-  const entry = Json.isObject(json) ? json.chain : undefined;
-  if (isEntry(entry)) return entry;
+  const entry = await readService(folder, 'chain');
+  if (entry === undefined || isEntry(entry)) return entry;
   throw new ChainUnavailableError('the record of the local chain is not one of ours', {
-    at: path,
+    at: recordPath(folder),
     remedy: 'end the anvil process, if it runs, and delete this file',
   });
 }
 
-function isEntry(json: JsonValue | undefined): json is JsonValue & Entry {
-  if (!Json.isObject(json) || typeof json.genesisTimeSec !== 'number') return false;
-  return (json.pid === undefined || typeof json.pid === 'number') && (!json.url || typeof json.url === 'string');
+function isEntry(entry: JsonObject): entry is JsonObject & Entry {
+  if (typeof entry.genesisTimeSec !== 'number') return false;
+  return (entry.pid === undefined || typeof entry.pid === 'number') && (!entry.url || typeof entry.url === 'string');
 }
 
-function writeEntry(folder: string, chain: Entry): Promise<void> {
-  return writeFileAtomic(paths(folder).recordPath, `${Json.stringify({ version: 1, chain }, 2)}\n`, 0o600);
+function writeEntry(folder: string, entry: Entry): Promise<void> {
+  return writeService(folder, 'chain', entry);
 }
 
 function paths(folder: string) {
   return {
-    recordPath: join(folder, 'services.json'),
     logPath: join(folder, 'chain', 'anvil.log'),
     statePath: join(folder, 'chain', 'state.json'),
   };

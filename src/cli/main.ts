@@ -108,13 +108,18 @@ function parseWords(command: Command | undefined, words: readonly string[]) {
   }
 }
 
-/** Aborts at the first Ctrl-C so that a command can leave things in order; a second one ends the process. */
+/** Aborts at the first Ctrl-C or SIGTERM so that a command can leave things in order; a second one ends the process. */
 function interruptSignal(): AbortSignal {
   const controller = new AbortController();
-  process.once('SIGINT', () => {
-    controller.abort();
-    process.once('SIGINT', () => process.exit(130));
-  });
+  for (const [name, exitCode] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
+    process.once(name, () => {
+      controller.abort();
+      process.once(name, () => process.exit(exitCode));
+    });
+  }
   return controller.signal;
 }
 

@@ -10,6 +10,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, posix } from 'node:path';
 import { ArtifactEscapeError, IncludeError } from '../errors.ts';
 import { checkInside, readTextBounded } from '../files.ts';
+import { packagedLibrary } from './packaged.ts';
 
 /** A source by the name that circom sees, such as `circuits/square/Square.circom`. */
 export type Source = { readonly name: string; readonly path: string; readonly text: string };
@@ -21,7 +22,7 @@ export type SourceRoots = {
 };
 
 /** Where an include is looked for when it is not beside the including file. */
-export const searchFolders = ['circuits/lib', 'circomlib/circuits', ''] as const;
+export const searchFolders = ['circuits/lib', 'tallystick/lib', 'circomlib/circuits', ''] as const;
 
 /** The largest file of circomlib has 1.2 MB (constants of Poseidon); a closure of ours has about twenty files. */
 const sourceBytesMax = 4 * 2 ** 20;
@@ -57,10 +58,12 @@ export function withoutComments(text: string): string {
 
 async function sourceMounts({ circuitsDir, computation }: SourceRoots): Promise<readonly Mount[]> {
   const circomlib = dirname(createRequire(import.meta.url).resolve('circomlib/package.json'));
+  const library = packagedLibrary(circuitsDir);
   const dirs: readonly Mount[] = [
     { name: `circuits/${computation}`, dir: join(circuitsDir, computation) },
     { name: 'circuits/lib', dir: join(circuitsDir, 'lib') },
     { name: 'circomlib/circuits', dir: join(circomlib, 'circuits') },
+    ...(library === undefined ? [] : [{ name: 'tallystick/lib', dir: library }]),
   ];
   await checkInside(join(circuitsDir, computation), circuitsDir);
   const present = dirs.filter(({ dir }) => existsSync(dir));
@@ -75,7 +78,7 @@ function includesOf(text: string): readonly string[] {
 function resolveInclude(include: string, from: string, mounts: readonly Mount[]): string {
   const facts = {
     at: from,
-    remedy: 'include files of the computation, of circuits/lib or of circomlib, by a relative path',
+    remedy: 'include files of the computation, of circuits/lib, of the package or of circomlib, by a relative path',
   };
   if (include === '' || posix.isAbsolute(include) || /[\\\0]/.test(include)) {
     throw new IncludeError(`include ${JSON.stringify(include)} is not a relative path`, facts);

@@ -69,10 +69,21 @@ export type ComputationSpec<S extends Readonly<Record<string, SignalSpec>>> = {
   readonly reference: (given: Given<S>, parameters: Parameters) => Results<S>;
   /** Public signals that no honest witness has; proving them freezes the program. */
   readonly impossible?: Values;
+  /**
+   * Given values that the circuit must accept, made of random field elements; for `tally test` of a circuit that asks
+   * for more than the ranges of its schema. Without it values are drawn from these ranges.
+   */
+  readonly sample?: (draw: () => bigint, parameters: Parameters) => Given<S>;
+  /** Wires that may hold more than one value, and why that does no harm; `tally test` reports all others. */
+  readonly looseWires?: readonly LooseWire[];
 };
 
-export type Computation = Omit<ComputationSpec<Readonly<Record<string, SignalSpec>>>, 'reference'> & {
+/** `signal` is a path such as `main.inverse[3]`; `[*]` stands for any index. */
+export type LooseWire = { readonly signal: string; readonly why: string };
+
+export type Computation = Omit<ComputationSpec<Readonly<Record<string, SignalSpec>>>, 'reference' | 'sample'> & {
   readonly reference: (given: Values, parameters: Parameters) => Values;
+  readonly sample?: (draw: () => bigint, parameters: Parameters) => Values;
 };
 
 /** Public signal 0 of every computation: whom the statement is for (see Statement.context). */

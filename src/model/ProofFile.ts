@@ -86,8 +86,8 @@ function toMilliseconds({ stages, ...times }: ProvenTiming): ProvenTiming {
 function parseTiming(json: JsonValue | undefined, at: string): ProvenTiming {
   const { stages, ...times } = Json.isObject(json) ? json : {};
   const isCount = (value: unknown): value is number => typeof value === 'number' && value >= 0;
-  const { waitMs, witnessMs, loadMs, proveMs, verifyMs, attempts } = times;
-  const isSound = [waitMs, witnessMs, loadMs, proveMs, verifyMs, attempts].every(isCount);
+  const { waitMs, witnessMs, loadMs, proveMs, verifyMs, cpuMs, attempts } = times;
+  const isSound = [waitMs, witnessMs, loadMs, proveMs, verifyMs, cpuMs, attempts].every(isCount);
   if (isSound && Json.isObject(stages) && Object.values(stages).every(isCount)) {
     return json as unknown as ProvenTiming;
   }

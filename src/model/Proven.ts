@@ -25,6 +25,8 @@ export type ProvenTiming = {
   readonly loadMs: number;
   readonly proveMs: number;
   readonly verifyMs: number;
+  /** Processor time of the worker; 0 where it cannot be told. */
+  readonly cpuMs: number;
   /** The engine's own stages within `proveMs`. */
   readonly stages: Readonly<Record<string, number>>;
   /** How many tries it took. */

@@ -3,6 +3,7 @@ import { compile as compileComputation } from '../compiler/compile.ts';
 import { listComputations, loadComputation } from '../compiler/discover.ts';
 import type { Circuit } from '../model/Circuit.ts';
 import type { Computation } from '../model/Computation.ts';
+import { circuitsFolder } from './findComputation.ts';
 import type { Toolbox } from './toolbox.ts';
 
 export type Compiled = { readonly computation: Computation; readonly circuit: Circuit };
@@ -15,11 +16,12 @@ export async function compile(
   { config, onProgress, signal }: Toolbox,
   { name, size }: { readonly name: string; readonly size?: string | undefined },
 ): Promise<Compiled> {
-  const computation = await loadComputation(config.circuitsDir, name);
+  const circuitsDir = circuitsFolder(config, name);
+  const computation = await loadComputation(circuitsDir, name);
   const label = `compile ${name}`;
   const circuit = await compileComputation(computation, {
     size,
-    circuitsDir: config.circuitsDir,
+    circuitsDir,
     cacheDir: join(config.dataDir, 'cache'),
     signal,
     onProgress: (progress) => onProgress({ label, note: progress.label.replace(name, '').trim() }),

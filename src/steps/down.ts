@@ -1,7 +1,12 @@
-import { stopServices } from '../chain/services.ts';
+import { stopLocalChain } from '../chain/services.ts';
+import { stopDatabase } from '../store/embedded.ts';
 import type { Toolbox } from './toolbox.ts';
 
-/** Stops what was started in the background; the local chain's state stays. Says whether anything ran. */
-export function down({ config }: Toolbox): Promise<boolean> {
-  return stopServices(config.dataDir);
+/** What was stopped; both keep their state for the next start. */
+export type Stopped = { readonly chain: boolean; readonly database: boolean };
+
+/** Stops what was started in the background. @throws ChainUnavailableError, StoreUnavailableError when one does not end */
+export async function down({ config }: Toolbox): Promise<Stopped> {
+  const [chain, database] = await Promise.all([stopLocalChain(config.dataDir), stopDatabase(config.dataDir)]);
+  return { chain, database };
 }

@@ -29,13 +29,7 @@ export function planStatements(
   { computation, circuit, keys }: Prepared,
   { inputs, place }: { readonly inputs: readonly RawInput[]; readonly place: StatementPlace | undefined },
 ): readonly PurposedJob[] {
-  const purpose: Purpose | undefined = place && {
-    chainId: place.deployment.chainId,
-    contract: place.deployment.contracts.computeLedger.address,
-    stream: place.stream,
-    window: place.window,
-    beneficiary: place.beneficiary,
-  };
+  const purpose = place && purposeOf(place);
   const toJob = ({ id, input }: RawInput): PurposedJob => {
     const isComplete = Json.isObject(input) && Object.hasOwn(input, 'context');
     const { raw, used } = isComplete ? { raw: input, used: undefined } : addContext(input, purpose, circuit.programId);
@@ -71,6 +65,12 @@ function naming<T>(id: string, action: () => T): T {
     const Same = error.constructor as new (message: string, facts: ErrorFacts) => TallyError;
     throw new Same(shortMessage, { at: at === undefined ? id : `${id}: ${at}`, details, remedy, cause: error });
   }
+}
+
+/** What a context for the ledger of computations is made of, the program aside. */
+export function purposeOf({ deployment, stream, window, beneficiary }: StatementPlace): Purpose {
+  const { chainId, contracts } = deployment;
+  return { chainId, contract: contracts.computeLedger.address, stream, window, beneficiary };
 }
 
 function addContext(input: JsonValue, purpose: Purpose | undefined, programId: Hex) {

@@ -3,7 +3,7 @@ import { artifactBytesMax } from '../../prover/pinned.ts';
 import { readFileBounded } from '../files.ts';
 import type { ProofFile } from '../model/ProofFile.ts';
 import { proverEngine } from './engine.ts';
-import { prepare } from './prepare.ts';
+import { type PrepareOptions, prepare } from './prepare.ts';
 import type { Toolbox } from './toolbox.ts';
 
 /**
@@ -12,14 +12,14 @@ import type { Toolbox } from './toolbox.ts';
  */
 export async function proveWitnessFile(
   toolbox: Toolbox,
-  { name, size, path }: { readonly name: string; readonly size?: string | undefined; readonly path: string },
+  { path, ...wanted }: PrepareOptions & { readonly path: string },
 ): Promise<ProofFile> {
   const { config, signal } = toolbox;
   const wtns = await readFileBounded(path, { bytesMax: artifactBytesMax });
-  const { circuit, keys } = await prepare(toolbox, { name, size });
+  const { circuit, keys } = await prepare(toolbox, wanted);
   const prover = createProver({ threads: 1, deadlineMs: config.prover.deadlineMs, engine: proverEngine(config) });
   try {
-    const proven = await prover.proveWitness({ id: name, circuit, keys, wtns }, { signal });
+    const proven = await prover.proveWitness({ id: circuit.name, circuit, keys, wtns }, { signal });
     return { ...proven, circuit: { name: circuit.name, size: circuit.size }, purpose: undefined };
   } finally {
     await prover.close();

@@ -9,7 +9,9 @@ import { setTime } from '../chain/setTime.ts';
 import type { Hex } from '../model/Hex.ts';
 import type { Positions } from '../model/Positions.ts';
 import type { ProofFile } from '../model/ProofFile.ts';
+import { journalWindow } from './journalWindow.ts';
 import type { ChainSession } from './openChain.ts';
+import type { JournalSession } from './openJournal.ts';
 import type { PlannedWindow } from './planWindows.ts';
 import { requireGoingOn, type Toolbox } from './toolbox.ts';
 
@@ -21,6 +23,8 @@ export type RecordWindowOptions = {
   /** Of the chunks, in order. */
   readonly advances: readonly ProofFile[];
   readonly disclosure: ProofFile;
+  /** Whose head is anchored with every advance and with the close. */
+  readonly journal?: JournalSession | undefined;
 };
 
 export type RecordedWindow = {
@@ -46,10 +50,11 @@ const commitSec = daySec;
 export async function recordWindow(
   { onProgress, signal }: Toolbox,
   session: ChainSession,
-  { deployment, stream, beneficiary, planned, advances, disclosure }: RecordWindowOptions,
+  { deployment, stream, beneficiary, planned, advances, disclosure, journal }: RecordWindowOptions,
 ): Promise<RecordedWindow> {
   const { chain, outbox } = session;
   const { number: window, book } = planned;
+  const journaled = journalWindow(session, { deployment, stream, window, journal });
   const label = `record ${book.label}`;
   const steps = advances.length + 3;
   let done = 0;
@@ -63,6 +68,7 @@ export async function recordWindow(
   onProgress({ label, done, total: steps });
   const opened = await step(open(session, { deployment, stream, planned }));
   if (session.isEmbedded && opened.inTime) await setTime(chain, (book.dateTo + 1) * daySec);
+  const opening = await journaled.opened();
   const advanced = await Promise.all(
     advances.map(({ programId, signals, keyId, proof }) =>
       step(
@@ -73,16 +79,19 @@ export async function recordWindow(
           keyId,
           proof,
           statement: { programId, signals },
+          checkpoint: opening,
         }),
       ),
     ),
   );
-  const closed = await step(closeWindow(outbox, deployment, { stream, window }));
+  const checkpoint = await journaled.advanced(advances);
+  const closed = await step(closeWindow(outbox, deployment, { stream, window, checkpoint }));
   const { programId, signals, keyId, proof } = disclosure;
   const statement = { programId, signals };
   const disclosed = await step(
     disclosePositions(outbox, deployment, { stream, window, beneficiary, keyId, proof, statement }),
   );
+  await journaled.disclosed(disclosure);
   const found = await readWindow(chain, deployment, { stream, window });
   const others = [opened.outcome, closed, disclosed];
   const gas = { advances: sumGas(advanced), rest: sumGas(others) };

@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { anvilBinary } from '../../src/chain/anvil.ts';
 import { connect } from '../../src/chain/client.ts';
-import { isAlive } from '../../src/chain/lock.ts';
-import { ensureLocalChain, findRunning, stopServices } from '../../src/chain/services.ts';
+import { ensureLocalChain, findRunning, stopLocalChain } from '../../src/chain/services.ts';
 import { setTime } from '../../src/chain/setTime.ts';
 import { ChainUnavailableError, ConfigError } from '../../src/errors.ts';
+import { isAlive } from '../../src/lock.ts';
 import { startTestChain, temporaryFolder, testClient } from '../support/chain.ts';
 
 const genesisTimeSec = 725_846_400;
@@ -19,7 +19,7 @@ beforeEach(async () => {
   folder = await temporaryFolder();
 });
 afterEach(async () => {
-  await stopServices(folder);
+  await stopLocalChain(folder);
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -74,7 +74,7 @@ describe('ensureLocalChain', () => {
     await setTime(await connect({ rpcUrl: first.url }), genesisTimeSec + 86_400 * 30);
     await pay(first.url);
     const { timestamp, number } = await testClient(first.url).getBlock();
-    expect(await stopServices(folder)).toBe(true);
+    expect(await stopLocalChain(folder)).toBe(true);
     expect(isAlive(first.pid)).toBe(false);
 
     // The chain that exists goes before what is asked for.
@@ -135,7 +135,7 @@ describe('ensureLocalChain', () => {
 
   test('error: a damaged state names the file', async () => {
     const first = await ensure();
-    await stopServices(folder);
+    await stopLocalChain(folder);
     expect(isAlive(first.pid)).toBe(false);
     await writeFile(join(folder, 'chain', 'state.json'), '{"broken":');
     const error = await ensure().catch((e) => e);
@@ -144,12 +144,12 @@ describe('ensureLocalChain', () => {
   });
 });
 
-describe('stopServices', () => {
+describe('stopLocalChain', () => {
   test('says when there is nothing to stop', async () => {
-    expect(await stopServices(folder)).toBe(false);
+    expect(await stopLocalChain(folder)).toBe(false);
     await ensure();
-    expect(await stopServices(folder)).toBe(true);
-    expect(await stopServices(folder)).toBe(false);
+    expect(await stopLocalChain(folder)).toBe(true);
+    expect(await stopLocalChain(folder)).toBe(false);
     expect(await findRunning(folder)).toBeUndefined();
   });
 });

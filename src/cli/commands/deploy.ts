@@ -46,7 +46,13 @@ export const deployCommand: Command = {
             ]),
           ),
         ].join('\n'),
-        json: { chainId: deployment.chainId, adopted, contracts: Object.fromEntries(contracts), programs },
+        json: {
+          chainId: deployment.chainId,
+          rpcUrl: session.chain.rpcUrl,
+          adopted,
+          contracts: Object.fromEntries(contracts),
+          programs,
+        },
       };
     } finally {
       await session.close();

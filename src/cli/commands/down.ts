@@ -10,6 +10,10 @@ export const downCommand: Command = {
   options: {},
   run: async ({ config, onProgress, signal }) => {
     const stopped = await down({ config, onProgress, signal });
-    return { text: stopped ? 'stopped the local chain' : 'nothing was running', json: { stopped } };
+    const names = [...(stopped.chain ? ['the local chain'] : []), ...(stopped.database ? ['the database'] : [])];
+    return {
+      text: names.length > 0 ? `stopped ${names.join(' and ')}` : 'nothing was running',
+      json: { stopped: names.length > 0 },
+    };
   },
 };

@@ -1,7 +1,16 @@
 import { resolve } from 'node:path';
+import { UsageError } from '../../errors.ts';
+import type { Keys } from '../../model/Keys.ts';
 import { compile } from '../../steps/compile.ts';
+import { freezeKey } from '../../steps/freezeKey.ts';
 import { exportKey, lintKeyFile } from '../../steps/inspectKey.ts';
 import { importKey, makeKeys } from '../../steps/makeKeys.ts';
+import { openChain } from '../../steps/openChain.ts';
+import { openDeployed } from '../../steps/openDeployed.ts';
+import { prepare } from '../../steps/prepare.ts';
+import { importCeremonyKey } from '../../steps/publishKey.ts';
+import { register } from '../../steps/register.ts';
+import type { Toolbox } from '../../steps/toolbox.ts';
 import type { Command, Option } from '../command.ts';
 import { facts } from '../table.ts';
 
@@ -89,14 +98,26 @@ export const keysImportCommand: Command = {
   usage: '<computation> <key.zkey>',
   positionalsMin: 2,
   positionalsMax: 2,
-  options: { size },
-  notes:
-    'Without the transcript of its ceremony nobody can tell who knows its secrets: it counts as a development key.',
+  options: {
+    size,
+    ptau: { type: 'string', value: '<file>', summary: 'the phase 1 of its ceremony, which is then replayed' },
+    blake2b: { type: 'string', value: '<hash>', summary: 'the BLAKE2b-512 of that file, if it is no published one' },
+    manifest: { type: 'string', value: '<file>', summary: 'a manifest.json that the key must agree with' },
+  },
+  notes: [
+    'With --ptau its ceremony is replayed and it becomes a ceremony key. Without it nobody can tell who knows its secrets,',
+    'and it counts as a development key.',
+  ].join('\n'),
   run: async ({ positionals, options, config, cwd, onProgress, signal }) => {
     const toolbox = { config, onProgress, signal };
     const [name, file] = positionals as [string, string];
-    const { circuit } = await compile(toolbox, { name, size: options.size as string | undefined });
-    const { keyId, provingKey, verifyingKey } = await importKey(toolbox, circuit, resolve(cwd, file));
+    const path = (option: string | boolean | undefined) =>
+      option === undefined ? undefined : resolve(cwd, option as string);
+    const size = options.size as string | undefined;
+    const { keyId, provingKey, verifyingKey } = await importEither(toolbox, {
+      ...{ name, size, key: resolve(cwd, file), ptau: path(options.ptau), manifest: path(options.manifest) },
+      blake2b: options.blake2b as string | undefined,
+    });
     return {
       text: facts([
         ['key', keyId],
@@ -107,3 +128,89 @@ export const keysImportCommand: Command = {
     };
   },
 };
+
+export const keysRegisterCommand: Command = {
+  name: 'keys register',
+  summary: 'put a key of a computation on chain: its first one, or a standby beside those that are there',
+  usage: '<computation>',
+  positionalsMin: 1,
+  positionalsMax: 1,
+  options: {
+    size,
+    key: { type: 'string', value: '<id>', summary: "one of the repository's keys; default: the development key" },
+  },
+  notes: [
+    'A program may have several keys at once. To rotate: register the standby, prove with `--key`, freeze the old one.',
+    'Statements stay unique whatever key proved them.',
+  ].join('\n'),
+  run: async ({ positionals, options, config, onProgress, signal }) => {
+    const toolbox = { config, onProgress, signal };
+    const prepared = await prepare(toolbox, {
+      name: positionals[0] as string,
+      size: options.size as string | undefined,
+      key: options.key as string | undefined,
+    });
+    const session = await openChain(toolbox);
+    try {
+      const deployment = await openDeployed(session);
+      const { adopted } = await register(toolbox, session, { deployment, ...prepared });
+      const { programId, keyId, verifyingKey } = prepared.keys;
+      const { keyClass } = verifyingKey;
+      return {
+        text: facts([
+          ['registered', adopted ? 'it was there' : 'yes'],
+          ['key', `${keyId} (${keyClass})`],
+          ['program', programId],
+        ]),
+        json: { keyId, keyClass, programId, adopted },
+      };
+    } finally {
+      await session.close();
+    }
+  },
+};
+
+export const keysFreezeCommand: Command = {
+  name: 'keys freeze',
+  summary: 'stop a key on chain, for ever',
+  usage: '<key id>',
+  positionalsMin: 1,
+  positionalsMax: 1,
+  options: {},
+  notes: 'What was recorded under it stays. Register a standby key first, or nothing can be proven until there is one.',
+  run: async ({ positionals, config, onProgress, signal }) => {
+    const toolbox = { config, onProgress, signal };
+    const session = await openChain(toolbox);
+    try {
+      const frozen = await freezeKey(toolbox, session, positionals[0] as string);
+      return {
+        text: facts([
+          ['frozen', frozen.adopted ? 'it was before' : 'yes'],
+          ['key', frozen.keyId],
+          ['program', frozen.programId],
+        ]),
+        json: frozen,
+      };
+    } finally {
+      await session.close();
+    }
+  },
+};
+
+type ImportWanted = {
+  readonly name: string;
+  readonly size: string | undefined;
+  readonly key: string;
+  readonly ptau: string | undefined;
+  readonly blake2b: string | undefined;
+  readonly manifest: string | undefined;
+};
+
+async function importEither(toolbox: Toolbox, { ptau, ...wanted }: ImportWanted): Promise<Keys> {
+  if (ptau !== undefined) return (await importCeremonyKey(toolbox, { ...wanted, ptau })).keys;
+  if (wanted.blake2b !== undefined || wanted.manifest !== undefined) {
+    throw new UsageError('--blake2b and --manifest need --ptau beside them');
+  }
+  const { circuit } = await compile(toolbox, wanted);
+  return importKey(toolbox, circuit, wanted.key);
+}

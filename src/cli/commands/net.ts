@@ -4,6 +4,7 @@ import { readTextBounded } from '../../files.ts';
 import { ObligationFile } from '../../model/ObligationFile.ts';
 import { netWindows } from '../../pipeline.ts';
 import { openChain } from '../../steps/openChain.ts';
+import { withJournal } from '../../steps/withJournal.ts';
 import type { Command } from '../command.ts';
 import { netJson, netText } from '../netReport.ts';
 import { wholeNumber, workerCount } from '../numbers.ts';
@@ -34,14 +35,12 @@ export const netCommand: Command = {
       throw new UsageError(`${path} has no obligations${options.window ? ` in window ${options.window}` : ''}`);
     }
     const toolbox = { config, onProgress, signal };
+    const size = options.size as string | undefined;
     const session = await openChain(toolbox);
     try {
-      const result = await netWindows(toolbox, session, {
-        books,
-        stream,
-        size: options.size as string | undefined,
-        threads,
-      });
+      const result = await withJournal(toolbox, (journal) =>
+        netWindows(toolbox, session, { books, stream, size, threads, journal }),
+      );
       return { text: netText(result), json: netJson(result) };
     } finally {
       await session.close();

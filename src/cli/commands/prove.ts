@@ -20,6 +20,7 @@ export const proveCommand: Command = {
   positionalsMax: 2,
   options: {
     size: { type: 'string', value: '<size>', summary: 'the size of the circuit; default: the first' },
+    key: { type: 'string', value: '<id>', summary: "one of the repository's keys; default: the development key" },
     out: { type: 'string', short: 'o', value: '<file>', summary: 'default: proof.json, or <inputs>.proofs.ndjson' },
     stream: { type: 'string', value: '<number>', summary: 'the stream that the statements are for; default: 0, none' },
     window: { type: 'string', value: '<number>', summary: 'the window that the statements are for; default: 0' },
@@ -42,13 +43,14 @@ export const proveCommand: Command = {
     const threads = workerCount(options.threads);
     const stream = wholeNumber(options.stream, 'stream') ?? 0;
     const window = wholeNumber(options.window, 'window') ?? 0;
+    const key = options.key as string | undefined;
     if (options.witness !== undefined) {
-      const proof = await proveWitnessFile(toolbox, { name, size, path: resolve(cwd, options.witness as string) });
+      const proof = await proveWitnessFile(toolbox, { name, size, key, path: resolve(cwd, options.witness as string) });
       return writeOne(proof, outPath(invocation, 'proof.json'));
     }
     const path = resolve(cwd, input as string);
     const inputs = await readInputs(path);
-    const prepared = await prepare(toolbox, { name, size });
+    const prepared = await prepare(toolbox, { name, size, key });
     const place = await findPlace(toolbox, { stream, window });
     const jobs = planStatements(prepared, { inputs, place });
     const batch = await prove(toolbox, jobs, { threads });

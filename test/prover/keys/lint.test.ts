@@ -10,6 +10,7 @@ import { q } from '../../../src/model/Field.ts';
 import { type G1, type G2, Point } from '../../../src/model/Point.ts';
 import type { VerifyingKey } from '../../../src/model/VerifyingKey.ts';
 import { type Artifacts, loadArtifacts } from '../../support/artifacts.ts';
+import { outsideSubgroup } from '../../support/twist.ts';
 
 let artifacts: Artifacts;
 let key: VerifyingKey;
@@ -116,19 +117,4 @@ function negative({ x, y }: G2): G2 {
 
 function negativeG1({ x, y }: G1): G1 {
   return { x, y: q - y };
-}
-
-/** The first point of the twist with real x ≥ `from`; the cofactor is so large that it never falls into the subgroup. */
-function outsideSubgroup(from = 1n): G2 {
-  const { Fp2 } = bn254.fields;
-  for (let real = from; ; real++) {
-    const x = Fp2.fromBigTuple([real, 0n]);
-    const right = Fp2.add(Fp2.mul(Fp2.sqr(x), x), Fp2.div(Fp2.fromBigTuple([3n, 0n]), Fp2.fromBigTuple([9n, 1n])));
-    try {
-      const y = Fp2.sqrt(right);
-      return { x: [real, 0n], y: [y.c0, y.c1] };
-    } catch {
-      // No square root: there is no point with this x.
-    }
-  }
 }

@@ -18,6 +18,8 @@ export type Attempt = { readonly lock: Lock } | { readonly heldBy: number };
 /** How often a waiting process looks again, and how often a simultaneous claim is tried anew. */
 const retryMs = 40;
 const simultaneousTries = 5;
+/** What Linux tells programs, whatever its kernel counts with. */
+const ticksPerSec = 100;
 
 /** Takes the lock of a folder, or says which living process has it. Never waits longer than some 100 ms. */
 export async function tryLock(folder: string): Promise<Attempt> {
@@ -47,6 +49,14 @@ export function isAlive(pid: number): boolean {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
   return processStat(pid)?.state !== 'Z';
+}
+
+/** When a process started, in seconds since 1970, where the system has /proc. */
+export function startedAtSec(pid: number): number | undefined {
+  const ticks = processStat(pid)?.startTicks;
+  if (ticks === undefined) return undefined;
+  const bootSec = /^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'latin1'))?.[1];
+  return bootSec === undefined ? undefined : Number(bootSec) + ticks / ticksPerSec;
 }
 
 async function claim(folder: string): Promise<{ lock: Lock } | { heldBy: number; simultaneous: boolean }> {

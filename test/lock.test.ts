@@ -3,10 +3,10 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { isAlive, tryLock, waitForLock } from '../../src/chain/lock.ts';
-import { temporaryFolder } from '../support/chain.ts';
+import { isAlive, tryLock, waitForLock } from '../src/lock.ts';
+import { temporaryFolder } from './support/chain.ts';
 
-const source = fileURLToPath(new URL('../../src/chain/lock.ts', import.meta.url));
+const source = fileURLToPath(new URL('../src/lock.ts', import.meta.url));
 let folder: string;
 beforeEach(async () => {
   const parent = await temporaryFolder();
