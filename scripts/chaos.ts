@@ -142,11 +142,14 @@ async function rampage(world: World, plan: readonly Kill[]): Promise<Readonly<Re
   return counts;
 }
 
+/** One that ends otherwise, because the database was killed while it started, does not count. */
 async function killWorker(world: World, at: KillAt): Promise<void> {
-  const child = world.startWorker(at);
-  const exited = once(child, 'exit');
-  // A worker that never gets to its step, for want of jobs, is given some.
-  while (!(await Promise.race([exited.then(() => true), sleep(8_000, false)]))) await world.startRun();
+  for (let signal: string | null | undefined; signal !== 'SIGKILL'; ) {
+    const exited = once(world.startWorker(at), 'exit');
+    // A worker that never gets to its step, for want of jobs, is given some.
+    while (!(await Promise.race([exited.then(() => true), sleep(8_000, false)]))) await world.startRun();
+    signal = (await exited)[1] as string | null;
+  }
 }
 
 async function killDatabase(config: Config): Promise<boolean> {
