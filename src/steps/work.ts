@@ -36,6 +36,8 @@ const watchMs = 300;
 /** The queue gives a job to somebody else after 10 s without a beat. */
 const beatMs = 3_000;
 const drainMsDefault = 30_000;
+/** How long putting back may take; after that the leases lapse by themselves. */
+const putBackMs = 10_000;
 
 /**
  * Works on jobs of all programs that this repository has, until it is told to stop: fetches, proves, and has results
@@ -68,11 +70,19 @@ export async function work(toolbox: Toolbox, options: WorkOptions = {}): Promise
     onProgress({ label: worker, note: describe(outcomes) });
   };
   const watching = watchLeases(context, drained.signal);
-  const drain = createDrain(signal, held, options.drainMs ?? drainMsDefault);
+  // A lane that fails stops the others as a signal does: what they have is finished or put back.
+  const stop = new AbortController();
+  const stopWith = AbortSignal.any([signal, stop.signal]);
+  const drain = createDrain(stopWith, { held, drainMs: options.drainMs ?? drainMsDefault, giveUp: drained });
   try {
     const source = createSource(context);
-    const lanes = Array.from({ length: threads + lanesBeyond }, () => lane(context, { source, signal, options, note }));
-    await Promise.all(lanes);
+    const run = () =>
+      lane(context, { source, signal: stopWith, options, note }).catch((error) => {
+        stop.abort();
+        throw error;
+      });
+    const ended = await Promise.allSettled(Array.from({ length: threads + lanesBeyond }, run));
+    for (const end of ended) if (end.status === 'rejected') throw end.reason;
   } finally {
     drain.end();
     drained.abort();
@@ -160,20 +170,28 @@ async function lookAfter(link: WorkLink, all: readonly Held[], look: typeof beat
   }
 }
 
-/** Once the worker is to stop, what it has may go on for a while; then it is put back. */
-function createDrain(signal: AbortSignal, held: ReadonlySet<Held>, drainMs: number): { readonly end: () => void } {
-  let timer: NodeJS.Timeout | undefined;
+type Drain = {
+  readonly held: ReadonlySet<Held>;
+  readonly drainMs: number;
+  /** Ends the waiting for a database that is away. */
+  readonly giveUp: AbortController;
+};
+
+/** Once the worker is to stop, what it has may go on for a while; then it is put back, if the database takes it. */
+function createDrain(signal: AbortSignal, { held, drainMs, giveUp }: Drain): { readonly end: () => void } {
+  const timers: NodeJS.Timeout[] = [];
   const putBack = () => {
     for (const { controller } of held) controller.abort(new CancelledError('the worker is to stop'));
+    timers.push(setTimeout(() => giveUp.abort(), putBackMs));
   };
   const begin = () => {
-    timer = setTimeout(putBack, drainMs);
+    timers.push(setTimeout(putBack, drainMs));
   };
   if (signal.aborted) begin();
   else signal.addEventListener('abort', begin, { once: true });
   return {
     end: () => {
-      clearTimeout(timer);
+      for (const timer of timers) clearTimeout(timer);
       signal.removeEventListener('abort', begin);
     },
   };

@@ -25,7 +25,7 @@ const backoff = { firstMs: 200, maxMs: 5_000 };
 /** @param giveUp from when on a database that is away is no longer waited for */
 export async function createWorkLink(toolbox: Toolbox, giveUp: AbortSignal): Promise<WorkLink> {
   let current = connect(toolbox);
-  // The first connection fails at once when it is wrong and not merely away.
+  // The first connection is not waited for: an address that is wrong should be told at once.
   await current;
   const renew = async (failed: Promise<Link>) => {
     // Of many that fail at the same time, one makes the new connection.
