@@ -25,9 +25,11 @@ export type Engine = {
 export type KeyHandle = {
   /**
    * Proves one witness: the elements w[0] = 1, w[1], … as 32 bytes each, least significant first, canonical.
-   * `signal` is looked at between stages.
+   * `signal` is looked at between stages. `idle[0]`, in shared memory, counts the processors that the caller has left
+   * over: an engine may borrow some by counting down, and gives them back by counting up, at the end or when the count
+   * has fallen below zero, whichever comes first.
    */
-  prove(witness: Uint8Array, randomness: Randomness, signal?: AbortSignal): Promise<EngineProof>;
+  prove(witness: Uint8Array, randomness: Randomness, signal?: AbortSignal, idle?: Int32Array): Promise<EngineProof>;
   release(): Promise<void>;
 };
 

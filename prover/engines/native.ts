@@ -47,11 +47,11 @@ function loadKey(addon: NativeAddon, backend: string, zkey: Uint8Array): NativeK
 function createHandle(addon: NativeAddon, key: NativeKey, workspace: NativeWorkspace, queue: Queue): KeyHandle {
   let isReleased = false;
   return {
-    prove: (witness, randomness, signal) =>
+    prove: (witness, randomness, signal, idle) =>
       queue(async () => {
         if (isReleased) throw new InternalError('the key handle was released');
         try {
-          return await proveByStages(stagedProof(addon, key, workspace), witness, randomness, signal);
+          return await proveByStages(stagedProof(addon, key, workspace), witness, randomness, { signal, idle });
         } finally {
           addon.abandonProof(workspace);
         }
@@ -69,6 +69,7 @@ export function stagedProof(addon: NativeAddon, key: NativeKey, workspace: Nativ
   return {
     begin: (witness, r, s) => checkStatus(addon.beginProof(workspace, key, witness, r, s)),
     run: (stage) => addon.runStage(workspace, stage),
+    runSplit: (idle) => addon.runSplit(workspace, idle),
     finish: () => new Uint8Array(addon.finishProof(workspace)),
   };
 }

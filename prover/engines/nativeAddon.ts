@@ -32,6 +32,8 @@ export type NativeAddon = {
     s: Uint8Array,
   ) => number;
   readonly runStage: (workspace: NativeWorkspace, stage: number) => number;
+  /** All stages, on as many threads more as `idle[0]` has; see `KeyHandle.prove`. */
+  readonly runSplit: (workspace: NativeWorkspace, idle: Int32Array) => number;
   readonly finishProof: (workspace: NativeWorkspace) => ArrayBuffer;
   readonly abandonProof: (workspace: NativeWorkspace) => void;
   /** Multiples of the generator of G1 (group 1) or G2 (group 2) by windows of some bits. */

@@ -10,8 +10,16 @@ export type StagedProof = {
   readonly begin: (witness: Uint8Array, r: Uint8Array, s: Uint8Array) => void;
   /** The status of the stage. */
   readonly run: (stage: number) => number;
+  /** All stages at once, on idle processors too; absent where there is but one thread. */
+  readonly runSplit?: (idle: Int32Array) => number;
   /** The 256 bytes of the proof. */
   readonly finish: () => Uint8Array;
+};
+
+export type ProveOptions = {
+  readonly signal?: AbortSignal | undefined;
+  /** See `KeyHandle.prove`. */
+  readonly idle?: Int32Array | undefined;
 };
 
 /**
@@ -22,7 +30,7 @@ export async function proveByStages(
   kernel: StagedProof,
   witness: Uint8Array,
   randomness: Randomness,
-  signal: AbortSignal | undefined,
+  { signal, idle }: ProveOptions,
 ): Promise<EngineProof> {
   const stages: Record<string, number> = {};
   const timed = <T>(name: string, run: () => T): T => {
@@ -33,6 +41,11 @@ export async function proveByStages(
     return result;
   };
   timed('beginMs', () => kernel.begin(witness, Field.toBytesLE(randomness.r), Field.toBytesLE(randomness.s)));
+  if (kernel.runSplit && idle && Atomics.load(idle, 0) > 0) {
+    const { runSplit } = kernel;
+    timed('splitMs', () => checkStatus(runSplit(idle)));
+    return { proof: decodeProof(timed('finishMs', kernel.finish)), stages };
+  }
   for (const [stage, name] of stageNames.entries()) {
     // Lets the thread hear of a cancellation.
     if (signal) await setImmediate();

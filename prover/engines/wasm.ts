@@ -19,7 +19,7 @@ export async function createEngine(): Promise<Engine> {
         prove: (witness, randomness, signal) => {
           const result = last.then(() => {
             if (!kernel) throw new InternalError('the key handle was released');
-            return proveByStages(kernel, witness, randomness, signal);
+            return proveByStages(kernel, witness, randomness, { signal });
           });
           last = result.catch(() => {});
           return result;

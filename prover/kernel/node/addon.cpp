@@ -7,6 +7,7 @@
 
 #include "cpu.h"
 #include "keys.h"
+#include "split.h"
 
 namespace kernel {
 
@@ -263,6 +264,23 @@ napi_value runStage(napi_env env, napi_callback_info info) {
   return numberOf(env, bench->backend->runStage(bench->proof, (int)stage, 0));
 }
 
+// (workspace, idle processors as an Int32Array of one) -> status of all stages, on as many threads as were idle
+napi_value runSplit(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 2);
+  if (!arguments.valid) return fail(env, "runSplit takes a workspace and a count");
+  Bench* bench = arguments.external<Bench>(0);
+  napi_typedarray_type type;
+  size_t length = 0, offset;
+  void* idle = nullptr;
+  napi_value buffer;
+  const bool isArray =
+      napi_get_typedarray_info(env, arguments.values[1], &type, &length, &idle, &buffer, &offset) == napi_ok;
+  if (!arguments.valid || !bench->proof || !isArray || type != napi_int32_array || length != 1) {
+    return fail(env, "runSplit takes a workspace with a proof, and a count");
+  }
+  return numberOf(env, SplitProof(bench->backend, bench->proof, static_cast<int32_t*>(idle)).run());
+}
+
 // (workspace) -> ArrayBuffer of 256 bytes; ends the proof
 napi_value finishProof(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info, 1);
@@ -387,6 +405,7 @@ NAPI_MODULE_INIT() {
   define(env, exports, "workspaceBytes", workspaceBytes);
   define(env, exports, "beginProof", beginProof);
   define(env, exports, "runStage", runStage);
+  define(env, exports, "runSplit", runSplit);
   define(env, exports, "finishProof", finishProof);
   define(env, exports, "abandonProof", abandonProof);
   define(env, exports, "createGenerator", createGenerator);

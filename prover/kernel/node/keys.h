@@ -33,8 +33,8 @@ class KeyStore {
   SharedKey* read(const Backend* backend, const std::string& hash, const uint8_t* bytes, uint64_t size, int* status) {
     std::unique_lock<std::mutex> lock(mutex_);
     const std::string name = nameOf(backend, hash);
-    const auto found = keys_.find(name);
-    if (found != keys_.end()) {
+    // A reader that failed takes its entry away; then it is somebody else's turn, perhaps ours.
+    for (auto found = keys_.find(name); found != keys_.end(); found = keys_.find(name)) {
       SharedKey* shared = wait(found->second, lock);
       if (shared) return shared;
     }

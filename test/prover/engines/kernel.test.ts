@@ -92,6 +92,28 @@ describe('prove', () => {
     await expectSameProofs(zkey, syntheticWitness(120, next));
   });
 
+  test.each(nativeBackends)(
+    'behavior: %s: the same proof with idle processors, all of them given back',
+    async (name) => {
+      const shape = { domainBits: 9, wires: 500, publicCount: 2, coefficients: 900 };
+      const { zkey, witness } = makeSynthetic({ ...shape, seed: 9, distinct: 50, infinite: 0.1 });
+      const engine = await newEngine(name);
+      const handle = await engine.load(zkey);
+      const { proof } = await handle.prove(witness, knownRandomness);
+      for (const count of [0, 1, 2, 9]) {
+        const idle = new Int32Array(new SharedArrayBuffer(4)).fill(count);
+        for (let round = 0; round < 5; round++) {
+          const split = await handle.prove(witness, knownRandomness, undefined, idle);
+          expect(split.proof).toEqual(proof);
+          expect('splitMs' in split.stages).toBe(count > 0);
+          expect(idle[0]).toBe(count);
+        }
+      }
+      await handle.release();
+      await engine.close();
+    },
+  );
+
   test('behavior: randomness at the ends of the field', async () => {
     const { zkey, witness } = knownQuestion();
     for (const [a, b] of [
