@@ -14,7 +14,16 @@ const file: ProofFile = {
     ...{ chainId: vectors.chainId, contract: vectors.addresses.computeLedger },
     ...{ stream, window, beneficiary },
   },
-  timing: { waitMs: 0.2, witnessMs: 1.6, loadMs: 3, proveMs: 23.4999, verifyMs: 8, cpuMs: 30.6, attempts: 1, stages: { msm: 9.7 } },
+  timing: {
+    waitMs: 0.2,
+    witnessMs: 1.6,
+    loadMs: 3,
+    proveMs: 23.4999,
+    verifyMs: 8,
+    cpuMs: 30.6,
+    attempts: 1,
+    stages: { msm: 9.7 },
+  },
 };
 
 describe('ProofFile', () => {
@@ -22,7 +31,16 @@ describe('ProofFile', () => {
     const text = Json.stringify(ProofFile.toJson(file));
     expect(ProofFile.parse(Json.parse(text), 'proof.json')).toEqual({
       ...file,
-      timing: { waitMs: 0, witnessMs: 2, loadMs: 3, proveMs: 23, verifyMs: 8, cpuMs: 31, attempts: 1, stages: { msm: 10 } },
+      timing: {
+        waitMs: 0,
+        witnessMs: 2,
+        loadMs: 3,
+        proveMs: 23,
+        verifyMs: 8,
+        cpuMs: 31,
+        attempts: 1,
+        stages: { msm: 10 },
+      },
     });
   });
 

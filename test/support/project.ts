@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import disclosure from '../../circuits/disclosure/computation.ts';
 import netting from '../../circuits/netting/computation.ts';
 import square from '../../circuits/square/computation.ts';
+import { dataFolder, stopDatabase } from '../../src/store/embedded.ts';
 import { cacheDir, circuitsDir, type Fixture, loadFixture } from './fixtures.ts';
 
 export const repositoryRoot = fileURLToPath(new URL('../..', import.meta.url));
@@ -97,6 +98,7 @@ function makeProject(root: string, data: string): Project {
     remove: async () => {
       process.off('exit', endChain);
       endChain();
+      await endDatabase(data);
       await rm(root, { recursive: true, force: true, maxRetries: 5 });
     },
   };
@@ -159,6 +161,12 @@ export async function addArtifacts(data: string, fixtures: readonly Fixture[]): 
 async function loadSeeds(): Promise<readonly Fixture[]> {
   const tiny = { size: 'tiny' };
   return [await loadFixture(square), await loadFixture(netting, tiny), await loadFixture(disclosure, tiny)];
+}
+
+/** Its data may lie outside the project: where another account, which Postgres runs as, can reach it. */
+async function endDatabase(data: string): Promise<void> {
+  await stopDatabase(data);
+  await rm(await dataFolder(data), { recursive: true, force: true });
 }
 
 /** Ends the local chain that a project's commands have started; its number stands in their own record. */
