@@ -45,6 +45,7 @@ const help = `npm run bench -- [options]
 Measures compiling, keys, witness, proofs with one and two workers, verification and gas, in a temporary folder.
 
   --only <subject>  one of ${Object.keys(subjects).join(', ')}; may be given several times
+  --peers           each engine against snarkjs as well, which takes long
   --smoke           tiny circuits and few runs: shows that everything runs, not how fast it is
   --pairs <number>  runs with one and with two workers; default: ${fullScale.pairs}
   --batch <number>  proofs in each run; default: ${fullScale.batch}
@@ -78,7 +79,9 @@ type Options = {
 };
 
 function parseOptions(words: readonly string[]): Options {
-  const { help, json, smoke, only, pairs, batch } = parseWords(words);
+  const { help, json, smoke, peers, only: named, pairs, batch } = parseWords(words);
+  const usualSubjects = Object.keys(subjects).filter((name) => name !== 'peers');
+  const only = [...(named.length > 0 ? named : usualSubjects), ...(peers ? ['peers'] : [])];
   const unknown = only.find((name) => !Object.hasOwn(subjects, name));
   if (unknown !== undefined) {
     throw new UsageError(`the benchmark has no subject "${unknown}"`, {
@@ -100,6 +103,7 @@ function parseWords(words: readonly string[]) {
     help: { ...flag, short: 'h' },
     json: flag,
     smoke: flag,
+    peers: flag,
     only: { type: 'string', multiple: true, default: [] as string[] },
     pairs: { type: 'string' },
     batch: { type: 'string' },
@@ -123,7 +127,7 @@ async function measure({ only, scale }: Options, view: ProgressView): Promise<Re
     const workshop = createWorkshop(toolbox, { dataDir, scale });
     const measured: { name: string; rows: readonly Row[] }[] = [];
     for (const [name, bench] of Object.entries(subjects)) {
-      if (only.length > 0 && !only.includes(name)) continue;
+      if (!only.includes(name)) continue;
       if (toolbox.signal.aborted) throw new CancelledError('the benchmark was interrupted');
       measured.push({ name, rows: (await bench(workshop)).map(Row.check) });
     }
