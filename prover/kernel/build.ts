@@ -168,7 +168,7 @@ function run(command: string, args: readonly string[]): Promise<{ ok: boolean; t
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const result = await buildKernel();
   if ('reason' in result) {
-    console.log(`proving kernel: not built (${result.reason}); the portable engine will be used`);
+    console.log(`proving kernel: not built (${result.reason}); the WebAssembly engine will be used`);
   } else {
     const verb = result.isFresh ? 'built' : 'up to date';
     const missing = wantedBackends().filter(({ name }) => !result.backends.includes(name));
