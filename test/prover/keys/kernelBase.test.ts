@@ -51,3 +51,7 @@ describe.each(nativeBackends)('%s', (backend) => {
     });
   });
 });
+
+test('error: a backend that is not there', () => {
+  expect(() => createKernelBase('abacus', 'g1', 10)).toThrow();
+});
