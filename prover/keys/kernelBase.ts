@@ -1,6 +1,6 @@
 /**
- * @module Multiples of the generators by the native kernel, about thirty times as fast as `fixedBase.ts` and with the
- * same results.
+ * @module Multiples of the generators by the native kernel, many times as fast as `fixedBase.ts` and with the same
+ * results.
  */
 
 import { elementBytes } from '../artifacts/binary.ts';

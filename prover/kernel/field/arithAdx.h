@@ -2,7 +2,7 @@
 //
 // mulx leaves the flags alone and the two additions with carry use one flag each, so the low and the high halves of a
 // row's products are added by two independent carry chains (Intel 2012, "Large integer squaring and multiplication with
-// mulx, adcx and adox"). 14 ns per product where the portable code takes 25.
+// mulx, adcx and adox").
 #pragma once
 #include "arithGeneric.h"
 
