@@ -41,11 +41,8 @@ export type PoolStats = {
   readonly replaced: number;
 };
 
-/** What a caller brings; the count of idle processors is the pool's own. */
-export type PoolTask = Omit<Task, 'idle'>;
-
 /** Prepares a task when its turn has come, for each attempt; the signal aborts it like the task itself. */
-export type MakeTask = (signal: AbortSignal) => Promise<PoolTask>;
+export type MakeTask = (signal: AbortSignal) => Promise<Task>;
 
 export type Pool = {
   /** @throws QueueFullError, CancelledError, DeadlineError, WorkerLostError and all that a job can fail with */
@@ -58,8 +55,6 @@ export type Pool = {
 export function createPool({ threads, queueMax, attemptsMax, heapBytesMax }: PoolOptions): Pool {
   const slots = createSlots({ count: threads, waitingMax: queueMax });
   const workers = startWorkers(threads, heapBytesMax);
-  // Each running job has a processor; the others may help with a proof until a job wants theirs.
-  const idle = new Int32Array(new SharedArrayBuffer(4)).fill(threads);
   const closing = new AbortController();
   const counts = { done: 0, failed: 0 };
 
@@ -68,15 +63,12 @@ export function createPool({ threads, queueMax, attemptsMax, heapBytesMax }: Poo
     const { controller, unlink } = linkSignals(closing.signal, signal);
     try {
       const release = await slots.take(controller.signal);
-      Atomics.sub(idle, 0, 1);
       const waitMs = performance.now() - called;
       const deadline = setTimeout(() => controller.abort(deadlineError(deadlineMs)), deadlineMs);
       try {
-        const makeWhole = async (signal: AbortSignal) => ({ ...(await makeTask(signal)), idle: idle.buffer });
-        return { ...(await tryRepeatedly(workers, makeWhole, controller.signal, attemptsMax)), waitMs };
+        return { ...(await tryRepeatedly(workers, makeTask, controller.signal, attemptsMax)), waitMs };
       } finally {
         clearTimeout(deadline);
-        Atomics.add(idle, 0, 1);
         release();
       }
     } finally {
@@ -161,7 +153,7 @@ function startWorkers(threads: number, heapBytesMax: number): Workers {
 
 async function tryRepeatedly(
   workers: Workers,
-  makeTask: (signal: AbortSignal) => Promise<Task>,
+  makeTask: MakeTask,
   signal: AbortSignal,
   attemptsMax: number,
 ): Promise<Done & { attempts: number }> {
@@ -176,11 +168,7 @@ async function tryRepeatedly(
 
 type Tried = { readonly ok: true; readonly done: Done } | { readonly ok: false; readonly error: TallyError };
 
-async function tryOnce(
-  workers: Workers,
-  makeTask: (signal: AbortSignal) => Promise<Task>,
-  signal: AbortSignal,
-): Promise<Tried> {
+async function tryOnce(workers: Workers, makeTask: MakeTask, signal: AbortSignal): Promise<Tried> {
   try {
     const outcome = Outcome.parse(await workers.run(await makeTask(signal), signal));
     return outcome.ok ? outcome : { ok: false, error: Failure.toError(outcome.failure) };

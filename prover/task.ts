@@ -19,8 +19,6 @@ export type Task = {
   /** The proving key lies in shared memory: workers read it, nobody writes it. */
   readonly provingKey: { readonly sha256: string; readonly zkey: SharedArrayBuffer };
   readonly source: TaskSource;
-  /** One 32-bit count of the pool's idle processors, which a proof may borrow: see `KeyHandle.prove`. */
-  readonly idle: SharedArrayBuffer;
 };
 
 /**
@@ -65,7 +63,6 @@ export const Task = {
       Number.isSafeInteger(task.circuit?.wires) &&
       Array.isArray(task.circuit.signals) &&
       task.provingKey?.zkey instanceof SharedArrayBuffer &&
-      task.idle?.byteLength === 4 &&
       isSource(task.source);
     if (!isSound) throw new InternalError('the worker was sent something that is not a task');
     return task;

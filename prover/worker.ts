@@ -36,7 +36,7 @@ async function prove(task: Task): Promise<Done> {
   const witnessMs = before.witnessMs + clock();
   const key = await loadKey(task, kept);
   const loadMs = clock();
-  const { proof, stages } = await key.handle.prove(witness, drawRandomness(), undefined, new Int32Array(task.idle));
+  const { proof, stages } = await key.handle.prove(witness, drawRandomness());
   const proveMs = clock();
   await checkProof(task, { verifier: key.verifier, witness, signals, proof });
   const cpuMs = before.cpuMs + threadCpuMs() - cpu;
