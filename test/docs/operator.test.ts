@@ -56,6 +56,23 @@ describe('docs/start/operator.md', () => {
     expect(results.map((line) => (Json.parse(line) as JsonObject).id)).toEqual(['first', 'second']);
   });
 
+  test('behavior: a job is cancelled, put back, and its run tried again', { timeout: 180_000 }, async () => {
+    await writeFile(join(folder, 'late.ndjson'), '{"id": "third", "input": {"context": 7, "x": 5}}\n');
+    await tally('run', 'start', 'square', 'late.ndjson');
+    const stateOf = async () => {
+      const [line = ''] = (await tally('job', 'list', 'late', '--json')).trim().split('\n');
+      return Json.parse(line) as JsonObject;
+    };
+    const { job_id: job } = await stateOf();
+    await tally('job', 'cancel', job as string);
+    expect(await stateOf()).toMatchObject({ job_id: job, state: 'cancelled' });
+    await tally('job', 'requeue', job as string);
+    expect(await stateOf()).toMatchObject({ job_id: job, state: 'pending' });
+    await tally('run', 'retry', 'late');
+    await tally('work', '--until-empty');
+    expect(await stateOf()).toMatchObject({ job_id: job, state: 'done' });
+  });
+
   test('error: a bad line gives exit code 2, and the error as one line with --json', async () => {
     await writeFile(join(folder, 'bad.ndjson'), `${inputs}nonsense\n`);
     const failure = await tally('run', 'start', 'square', 'bad.ndjson', '--json').catch((error) => error);
