@@ -83,13 +83,14 @@ function toMilliseconds({ stages, ...times }: ProvenTiming): ProvenTiming {
   return { ...round(times), stages: round(stages) };
 }
 
+/** A run's results tell the whole time of an attempt only; the parts that a file does not tell count nothing. */
 function parseTiming(json: JsonValue | undefined, at: string): ProvenTiming {
-  const { stages, ...times } = Json.isObject(json) ? json : {};
+  const { stages = {}, ...times } = Json.isObject(json) ? json : {};
   const isCount = (value: unknown): value is number => typeof value === 'number' && value >= 0;
-  const { waitMs, witnessMs, loadMs, proveMs, verifyMs, cpuMs, attempts } = times;
-  const isSound = [waitMs, witnessMs, loadMs, proveMs, verifyMs, cpuMs, attempts].every(isCount);
-  if (isSound && Json.isObject(stages) && Object.values(stages).every(isCount)) {
-    return json as unknown as ProvenTiming;
+  const { waitMs, cpuMs, attempts, witnessMs = 0, loadMs = 0, proveMs = 0, verifyMs = 0 } = times;
+  const told = { waitMs, witnessMs, loadMs, proveMs, verifyMs, cpuMs, attempts };
+  if (Object.values(told).every(isCount) && Json.isObject(stages) && Object.values(stages).every(isCount)) {
+    return { ...told, stages } as ProvenTiming;
   }
   throw new ArtifactFormatError(`${at} does not say how long its proof took`, { at });
 }

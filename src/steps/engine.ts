@@ -9,8 +9,13 @@ import { ConfigError, UsageError } from '../errors.ts';
  * @throws ConfigError
  */
 export function proverEngine(config: Config): URL {
+  return chosenEngine(config).url;
+}
+
+/** The same with its name, as costs and reports tell it. @throws ConfigError */
+export function chosenEngine(config: Config): Pick<EngineChoice, 'name' | 'url'> {
   const { engine } = config.prover;
-  return /^[./].*\.[jt]s$/.test(engine) ? pathToFileURL(engine) : namedEngine(config).url;
+  return /^[./].*\.[jt]s$/.test(engine) ? { name: engine, url: pathToFileURL(engine) } : namedEngine(config);
 }
 
 /** One of our own engines. @throws ConfigError when there is none of the name, or it does not work here */

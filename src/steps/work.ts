@@ -9,7 +9,7 @@ import type { QueuedProgram } from '../jobs/queue.ts';
 import type { Journal } from '../journal/head.ts';
 import { openJournalKey } from '../journal/key.ts';
 import type { Circuit } from '../model/Circuit.ts';
-import { proverEngine } from './engine.ts';
+import { chosenEngine } from './engine.ts';
 import type { Toolbox } from './toolbox.ts';
 import { createWorkLink, type WorkLink } from './workLink.ts';
 import { type Held, type Outcome, type WorkContext, type WorkStep, workOnJob } from './workOnJob.ts';
@@ -47,17 +47,18 @@ const putBackMs = 10_000;
 export async function work(toolbox: Toolbox, options: WorkOptions = {}): Promise<WorkReport> {
   const { config, signal, onProgress } = toolbox;
   const threads = options.threads ?? config.prover.threads;
+  const engine = chosenEngine(config);
   const drained = new AbortController();
   const link = await createWorkLink(toolbox, drained.signal);
   const prover = createProver({
-    ...{ threads, engine: proverEngine(config), deadlineMs: config.prover.deadlineMs, witness: 'process' },
+    ...{ threads, engine: engine.url, deadlineMs: config.prover.deadlineMs, witness: 'process' },
     // Attempts are counted in the database; lanes beyond the threads wait in the prover's queue.
     ...{ attemptsMax: 1, queueMax: threads + lanesBeyond },
   });
   const worker = `${hostname()}/${process.pid}/${randomBytes(3).toString('hex')}`;
   const held = new Set<Held>();
   const context: WorkContext = {
-    ...{ worker, link, prover, held, engine: config.prover.engine, deadlineMs: config.prover.deadlineMs },
+    ...{ worker, link, prover, held, engine: engine.name, deadlineMs: config.prover.deadlineMs },
     ...{
       programs: createWorkPrograms(toolbox),
       journalOf: createJournals(toolbox),

@@ -64,10 +64,10 @@ describe('words', () => {
   });
 
   test('behavior: for people, an error says what to do, and where to read on', async () => {
-    const { code, stdout, stderr } = await project.run(['keys']);
+    const { code, stdout, stderr } = await project.run(['journal']);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toBe(
-      'there is no command "keys"\n  → one of: `tally keys dev`, `tally keys import`, `tally keys lint`, `tally keys export`\n',
+      'there is no command "journal"\n  → one of: `tally journal verify`, `tally journal checkpoint`, `tally journal proof`\n',
     );
   });
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { chooseEngine } from '../../prover/engines/choose.ts';
 import { verify } from '../../prover/verify.ts';
 import { verifyJournal } from '../../src/journal/verify.ts';
 import { Json } from '../../src/model/Json.ts';
@@ -65,7 +66,7 @@ describe('work', () => {
     }
     const { status, cost } = await reportRun(world.session, 'plain');
     expect(status.state).toBe('done');
-    expect(cost.proving).toMatchObject({ attempts: 2, failed: 0, lost: 0, engines: ['snarkjs'] });
+    expect(cost.proving).toMatchObject({ attempts: 2, failed: 0, lost: 0, engines: [chooseEngine().name] });
     expect(cost.proving.cpuMs).toBeGreaterThan(0n);
   });
 
