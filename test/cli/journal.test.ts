@@ -14,7 +14,7 @@ import { executeSql, type Store } from '../../src/store/store.ts';
 import { asOwner, labels, proven } from '../support/journal.ts';
 import { startTestPostgres, type TestPostgres } from '../support/postgres.ts';
 
-const program = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const program = fileURLToPath(new URL('../../src/cli/tally.js', import.meta.url));
 let postgres: TestPostgres;
 let store: Store & { readonly urls: { readonly app: string } };
 let folder: string;

@@ -78,7 +78,7 @@ describe('words', () => {
   });
 
   test('behavior: a reader that goes away is no failure', () => {
-    const main = join(repositoryRoot, 'src', 'cli', 'main.ts');
+    const main = join(repositoryRoot, 'src', 'cli', 'tally.js');
     const script = `"${process.execPath}" "${main}" --help | true; echo "\${PIPESTATUS[0]}"`;
     const { stdout, stderr } = spawnSync('bash', ['-c', script], { cwd: project.root, encoding: 'utf8' });
     expect({ stdout, stderr }).toEqual({ stdout: '0\n', stderr: '' });
@@ -93,7 +93,7 @@ describe('words', () => {
   });
 
   test('L58 a disk that is full', async () => {
-    const main = join(repositoryRoot, 'src', 'cli', 'main.ts');
+    const main = join(repositoryRoot, 'src', 'cli', 'tally.js');
     const script = `"${process.execPath}" "${main}" --help --json > /dev/full`;
     const { status, stderr } = spawnSync('bash', ['-c', script], { cwd: project.root, encoding: 'utf8' });
     expect(status).toBe(5);

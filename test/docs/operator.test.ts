@@ -11,7 +11,7 @@ import { circuitsDir } from '../support/fixtures.ts';
 
 const run = promisify(execFile);
 const page = await readFile(new URL('../../docs/start/operator.md', import.meta.url), 'utf8');
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../../src/cli/tally.js', import.meta.url));
 const blocks = [...page.matchAll(/^```\n([\s\S]*?)^```$/gm)].map(([, text]) => text as string);
 const inputs = blocks.find((text) => text.startsWith('{')) as string;
 const commands = blocks.flatMap((text) => text.split('\n')).filter((line) => line.startsWith('tally '));

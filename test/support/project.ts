@@ -16,7 +16,7 @@ import { dataFolder, stopDatabase } from '../../src/store/embedded.ts';
 import { cacheDir, circuitsDir, type Fixture, loadFixture } from './fixtures.ts';
 
 export const repositoryRoot = fileURLToPath(new URL('../..', import.meta.url));
-const program = join(repositoryRoot, 'src', 'cli', 'main.ts');
+const program = join(repositoryRoot, 'src', 'cli', 'tally.js');
 /** For tests of many commands on a machine that does other things as well; alone, a command takes about a second. */
 export const commandsTimeout = { testTimeout: 240_000, hookTimeout: 240_000 } as const;
 /** No command of a test takes longer; whatever hangs is ended and shows as a signal. */
