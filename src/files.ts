@@ -11,6 +11,9 @@ import { ArtifactEscapeError, FileSystemError, InputFileError } from './errors.t
 /** No input of a person is larger. */
 export const inputBytesMax = 64 * 2 ** 20;
 
+const newline = 0x0a;
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 export type ReadOptions = {
   /** A larger file is refused unread. */
   readonly bytesMax: number;
@@ -47,10 +50,61 @@ export async function readFileBounded(path: string, { bytesMax, root }: ReadOpti
 export async function readTextBounded(path: string, bytesMax: number = inputBytesMax): Promise<string> {
   const bytes = await readFileBounded(path, { bytesMax });
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch (cause) {
     throw new InputFileError(`${path} is not UTF-8 text`, { at: path, cause });
   }
+}
+
+/** A line and its number, from 1. */
+export type Line = { readonly number: number; readonly bytes: Uint8Array };
+
+/**
+ * Reads a regular file line by line: however many there are, one is in memory. Lines of blanks only are left out.
+ * @throws InputFileError when it is not a regular file, or a line is longer than `lineBytesMax`
+ */
+export async function* readLines(path: string, lineBytesMax: number): AsyncGenerator<Line> {
+  const handle = await openRegular(path);
+  try {
+    let number = 0;
+    for await (const bytes of splitLines(handle.createReadStream({ autoClose: false }), { path, lineBytesMax })) {
+      number++;
+      if (bytes.some((byte) => byte > 0x20)) yield { number, bytes };
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The UTF-8 text of a line. @throws InputFileError */
+export function lineText(bytes: Uint8Array, at: string): string {
+  try {
+    return utf8.decode(bytes);
+  } catch (cause) {
+    throw new InputFileError('a line is not UTF-8 text', { at, cause });
+  }
+}
+
+type LineBound = { readonly path: string; readonly lineBytesMax: number };
+
+async function* splitLines(chunks: AsyncIterable<Buffer>, { path, lineBytesMax }: LineBound): AsyncGenerator<Buffer> {
+  let begun: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of chunks) {
+    let from = 0;
+    for (let to = chunk.indexOf(newline); to >= 0; to = chunk.indexOf(newline, from)) {
+      yield Buffer.concat([...begun, chunk.subarray(from, to)]);
+      begun = [];
+      length = 0;
+      from = to + 1;
+    }
+    begun.push(chunk.subarray(from));
+    length += chunk.length - from;
+    if (length > lineBytesMax) {
+      throw new InputFileError(`a line of ${path} has more than the ${lineBytesMax} bytes that are read`, { at: path });
+    }
+  }
+  if (length > 0) yield Buffer.concat(begun);
 }
 
 /**
