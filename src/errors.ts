@@ -148,6 +148,18 @@ export class ObligationError extends BadInput {
 export class WindowError extends BadInput {
   readonly code = 'window';
 }
+/** Thrown when a payment is malformed or named twice: id, sequence, parties, asset, amount, references, dates. */
+export class PaymentError extends BadInput {
+  readonly code = 'payment';
+}
+/** Thrown when a policy has an entry that is unknown or out of range. */
+export class PolicyError extends BadInput {
+  readonly code = 'policy';
+}
+/** Thrown when a file or line is of a version that this program does not read and cannot migrate. */
+export class SchemaVersionError extends BadInput {
+  readonly code = 'schema_version';
+}
 
 // ── Background services ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -526,6 +538,14 @@ export class ReceiptFormatError extends BadArtifact {
 /** Thrown when the parts of a receipt do not belong together, or the chain says otherwise. */
 export class ReceiptMismatchError extends Unreconciled {
   readonly code = 'receipt_mismatch';
+}
+
+// ── Reconciliation ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Thrown when matched and broken items do not add up to what went in; always a defect worth a report. */
+export class UnbalancedError extends TallyError {
+  readonly code = 'unbalanced';
+  readonly exitCode = ExitCode.internal;
 }
 
 // ── Everything else ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -4,29 +4,13 @@
  * computation's own input comes from `tally types`.
  */
 import { contractNames } from '../../src/chain/deployment.ts';
-
-type Schema = { readonly [keyword: string]: unknown };
+import { payment, policy, reconciliation } from './reconciliationSchemas.ts';
+import { address, count, decimal, hash, list, object, type Schema, sha256, text } from './schemaParts.ts';
 
 const draft = 'https://json-schema.org/draft/2020-12/schema';
 
-const text: Schema = { type: 'string' };
-const count: Schema = { type: 'integer', minimum: 0 };
 const milliseconds: Schema = { type: 'number', minimum: 0 };
-const decimal: Schema = { type: 'string', pattern: '^(0|[1-9][0-9]*)$' };
-const hash: Schema = { type: 'string', pattern: '^0x[0-9a-f]{64}$' };
-const address: Schema = { type: 'string', pattern: '^0x[0-9a-f]{40}$' };
-const sha256: Schema = { type: 'string', pattern: '^[0-9a-f]{64}$' };
 const keyClass: Schema = { enum: ['development', 'ceremony'] };
-
-/** All members are required but those that are named, and there are no others. */
-function object(properties: Readonly<Record<string, Schema>>, optional: readonly string[] = []): Schema {
-  const required = Object.keys(properties).filter((name) => !optional.includes(name));
-  return { type: 'object', required, properties, additionalProperties: false };
-}
-
-function list(items: Schema, length?: number): Schema {
-  return { type: 'array', items, ...(length === undefined ? {} : { minItems: length, maxItems: length }) };
-}
 
 const pointG1 = list(decimal, 3);
 const pointG2 = list(list(decimal, 2), 3);
@@ -108,17 +92,21 @@ const verificationKey = object({
   IC: { ...list(pointG1), minItems: 2 },
 });
 
-const obligation = object({
-  window: { type: 'string', pattern: '^[0-9]{4}-(0[1-9]|1[0-2])$' },
-  dateFrom: { ...count, description: 'Days since 1970-01-01.' },
-  dateTo: count,
-  asset: count,
-  debtor: count,
-  creditor: count,
-  amount: { ...decimal, description: 'Units.' },
-  valueDate: count,
-  reference: decimal,
-});
+const obligation = object(
+  {
+    version: { const: 1, description: 'Absent in files that were written before lines had a version.' },
+    window: { type: 'string', pattern: '^[0-9]{4}-(0[1-9]|1[0-2])$' },
+    dateFrom: { ...count, description: 'Days since 1970-01-01.' },
+    dateTo: count,
+    asset: count,
+    debtor: count,
+    creditor: count,
+    amount: { ...decimal, description: 'Units.' },
+    valueDate: count,
+    reference: decimal,
+  },
+  ['version'],
+);
 
 const inputLine = object({ id: text, input: { type: 'object' } });
 
@@ -129,7 +117,10 @@ const schemas = {
   deployment: { title: 'deployments/<chainId>.json, version 1', ...deployment },
   key: { title: 'key.json of a key folder, version 1', ...key },
   'verification-key': { title: 'verification_key.json', ...verificationKey },
-  obligation: { title: 'A line of an obligations file', ...obligation },
+  obligation: { title: 'A line of an obligations file, version 1', ...obligation },
+  payment: { title: 'A line of a payments file, version 1', ...payment },
+  policy: { title: 'policy.json, version 1', ...policy },
+  reconciliation: { title: 'What `tally reconcile --out` writes, version 1', ...reconciliation },
 } as const satisfies Readonly<Record<string, Schema>>;
 
 /** The files below `schemas/`, each by its path. */

@@ -23,6 +23,12 @@ export const Json = {
     return toValue(readTree(text, source), '', source);
   },
 
+  /**
+   * The same for a line of a long file: an object in the very form that `stringify` writes is read several times faster.
+   * @throws JsonError, InputPrecisionError
+   */
+  parseLine: (text: string, source: string): JsonValue => readWritten(text) ?? Json.parse(text, source),
+
   isObject: (value: unknown): value is JsonObject =>
     typeof value === 'object' && value !== null && !Array.isArray(value),
 
@@ -45,6 +51,26 @@ export const Json = {
     return JSON.stringify(value);
   },
 } as const;
+
+/**
+ * What the engine's own parser makes of a text, if writing it again gives that text: then no key was doubled and no
+ * number rounded. Only flat objects of texts, exact integers and lists of texts; anything else is for the strict parser.
+ */
+function readWritten(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (!Json.isObject(value) || !Object.values(value).every(isPlain)) return undefined;
+    return JSON.stringify(value) === text ? value : undefined;
+  } catch {
+    // Malformed, or nested deeper than the stack: the strict parser says what is wrong.
+    return undefined;
+  }
+}
+
+function isPlain(value: unknown): boolean {
+  if (typeof value === 'string' || Number.isSafeInteger(value)) return true;
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
 
 function checkText(text: string, source: string): void {
   if (text.startsWith('\uFEFF')) {

@@ -1,11 +1,13 @@
 /**
- * @module Windows of obligations as NDJSON, one obligation a line: `{"window","dateFrom","dateTo","asset","debtor",
- * "creditor","amount","valueDate","reference"}`. Amounts and references are decimal strings, days are numbers.
+ * @module Windows of obligations as NDJSON, one obligation a line, version 1: `{"version","window","dateFrom","dateTo",
+ * "asset","debtor","creditor","amount","valueDate","reference"}`. Amounts and references are decimal strings, days are
+ * numbers. A line without a version was written before lines had one, and is read as version 1.
  */
 import { ObligationError } from '../errors.ts';
 import { Decimal } from './Decimal.ts';
 import { Json, type JsonValue } from './Json.ts';
 import { Obligation } from './Obligation.ts';
+import { SchemaVersion } from './SchemaVersion.ts';
 
 /** A window as an importer or a file gives it. */
 export type WindowBook = {
@@ -16,13 +18,26 @@ export type WindowBook = {
   readonly obligations: readonly Obligation[];
 };
 
+const version = 1;
+const members = new Set([
+  ...['version', 'window', 'dateFrom', 'dateTo', 'asset', 'debtor', 'creditor', 'amount', 'valueDate', 'reference'],
+]);
+
+/** Takes the lines of a file one by one. */
+export type ObligationLines = {
+  /** @throws ObligationError, SchemaVersionError, JsonError, InputPrecisionError */
+  readonly add: (line: string, at: string) => void;
+  /** Obligations of a window keep their order, windows come in the order of their labels. */
+  readonly windows: () => readonly WindowBook[];
+};
+
 export const ObligationFile = {
   toLines: (windows: readonly WindowBook[]): string =>
     windows
       .flatMap(({ label, dateFrom, dateTo, obligations }) =>
         obligations.map(({ debtor, creditor, amount, valueDate, asset, reference }) =>
           Json.stringify({
-            ...{ window: label, dateFrom, dateTo, asset },
+            ...{ version, window: label, dateFrom, dateTo, asset },
             ...{ debtor, creditor, amount, valueDate, reference },
           }),
         ),
@@ -32,22 +47,31 @@ export const ObligationFile = {
 
   /**
    * Parses the lines; obligations of a window keep their order, windows come in the order of their labels.
-   * @throws ObligationError, JsonError, InputPrecisionError, each with the line
+   * @throws ObligationError, SchemaVersionError, JsonError, InputPrecisionError, each with the line
    */
   parse: (text: string, source: string): readonly WindowBook[] => {
-    const windows = new Map<string, WindowBook & { readonly obligations: Obligation[] }>();
+    const lines = ObligationFile.lines();
     for (const [i, line] of text.split('\n').entries()) {
-      if (line.trim() === '') continue;
-      const at = `${source}:${i + 1}`;
-      const { label, dateFrom, dateTo, obligation } = parseLine(Json.parse(line, at), at);
-      const window = windows.get(label) ?? { label, dateFrom, dateTo, obligations: [] };
-      if (window.dateFrom !== dateFrom || window.dateTo !== dateTo) {
-        throw new ObligationError(`window ${label} has other dates than on an earlier line`, { at });
-      }
-      window.obligations.push(obligation);
-      windows.set(label, window);
+      if (line.trim() !== '') lines.add(line, `${source}:${i + 1}`);
     }
-    return [...windows.values()].sort((a, b) => (a.label < b.label ? -1 : 1));
+    return lines.windows();
+  },
+
+  /** The same for a file that is read line by line. */
+  lines: (): ObligationLines => {
+    const windows = new Map<string, WindowBook & { readonly obligations: Obligation[] }>();
+    return {
+      add: (line, at) => {
+        const { label, dateFrom, dateTo, obligation } = parseLine(Json.parseLine(line, at), at);
+        const window = windows.get(label) ?? { label, dateFrom, dateTo, obligations: [] };
+        if (window.dateFrom !== dateFrom || window.dateTo !== dateTo) {
+          throw new ObligationError(`window ${label} has other dates than on an earlier line`, { at });
+        }
+        window.obligations.push(obligation);
+        windows.set(label, window);
+      },
+      windows: () => [...windows.values()].sort((a, b) => (a.label < b.label ? -1 : 1)),
+    };
   },
 
   /** The number of a month's window on chain: `1994-03` is 199403. */
@@ -56,6 +80,10 @@ export const ObligationFile = {
 
 function parseLine(json: JsonValue, at: string) {
   if (!Json.isObject(json)) throw new ObligationError('a line is not an object', { at });
+  SchemaVersion.check(json, { versions: [version], unnamed: version, at });
+  const unknown = Object.keys(json).find((name) => !members.has(name));
+  if (unknown !== undefined)
+    throw new ObligationError(`a line has the unknown member ${JSON.stringify(unknown)}`, { at });
   const { window, dateFrom, dateTo, asset, debtor, creditor, valueDate } = json;
   const amount = Decimal.parse(json.amount);
   const reference = Decimal.parse(json.reference);
