@@ -38,7 +38,7 @@ describe('commands', () => {
   test('each calls a step or the pipeline, and no tool', () => {
     for (const path of files) {
       expect(text(path), path).toMatch(/from '\.\.\/\.\.\/(steps\/\w+|pipeline)\.ts'/);
-      expect(text(path), path).not.toMatch(/^import \{.*from '[./]*(prover|chain|compiler|importers)\//m);
+      expect(text(path), path).not.toMatch(/^import \{.*from '[./]*(prover|chain|compiler|importers|reconcile)\//m);
     }
   });
 
@@ -119,7 +119,7 @@ describe('imports', () => {
   });
 
   test('the tools do not know one another, and the prover knows the model only', () => {
-    const tools = ['compiler', 'chain', 'importers'];
+    const tools = ['compiler', 'chain', 'importers', 'reconcile'];
     for (const tool of tools) {
       const others = [...tools.filter((other) => other !== tool), 'prover', 'steps', 'cli'].join('|');
       const meeting = inFolder(`src/${tool}/`).filter((path) =>
