@@ -10,10 +10,16 @@ import { openOutbox } from '../src/chain/outbox.ts';
 import type { Hex } from '../src/model/Hex.ts';
 import { Json, type JsonObject } from '../src/model/Json.ts';
 import { ObligationFile } from '../src/model/ObligationFile.ts';
+import { PaymentFile } from '../src/model/PaymentFile.ts';
+import { Policy } from '../src/model/Policy.ts';
 import { ProofFile } from '../src/model/ProofFile.ts';
+import { match } from '../src/reconcile/match.ts';
+import { makeReport, reportText } from '../src/reconcile/report.ts';
 import { generateObligations } from '../src/steps/generateObligations.ts';
 import { startTestChain, type TestChain, temporaryFolder } from './support/chain.ts';
+import { injectFaults, payAll } from './support/faults.ts';
 import { schemaFaults } from './support/jsonSchema.ts';
+import { seededRandom } from './support/random.ts';
 import { loadSmall, smallInput } from './support/small.ts';
 
 const schemaOf = async (name: string) =>
@@ -50,6 +56,14 @@ beforeAll(async () => {
   files.examples = JSON.parse(scaffold('sum').find(({ path }) => path.endsWith('examples.json'))?.text as string);
   const books = generateObligations({ seed: 'schemas', windows: 1, obligationsPerWindow: 2 });
   files.obligation = JSON.parse(ObligationFile.toLines(books).split('\n')[0] as string);
+  files.policy = JSON.parse(Json.stringify(Policy.standard));
+  const due = generateObligations({ seed: 'schemas', windows: 2, obligationsPerWindow: 100 });
+  const paid = payAll(due);
+  files.payment = JSON.parse(PaymentFile.toLine(paid[0] as (typeof paid)[number]));
+  // A report with a break of every class.
+  const { payments } = injectFaults({ books: due, payments: paid }, { random: seededRandom(1n), perClass: 2 });
+  const findings = match({ books: due, payments }, Policy.standard.reconcile);
+  files.reconciliation = JSON.parse(reportText(makeReport({ books: due, payments }, findings, Policy.standard)));
   files.input = { id: '1', input: { x: 3 } };
 }, 120_000);
 
@@ -58,7 +72,10 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const names = ['proof', 'key', 'verification-key', 'deployment', 'examples', 'obligation', 'input'] as const;
+const names = [
+  ...(['proof', 'key', 'verification-key', 'deployment', 'examples', 'obligation', 'input'] as const),
+  ...(['payment', 'policy', 'reconciliation'] as const),
+];
 
 describe.each(names)('%s', (name) => {
   test('default: a real one has no fault', async () => {

@@ -36,6 +36,7 @@ import { netCommand } from './commands/net.ts';
 import { costCommand, planCommand } from './commands/plan.ts';
 import { proveCommand } from './commands/prove.ts';
 import { receiptMakeCommand, receiptVerifyCommand } from './commands/receipt.ts';
+import { reconcileCommand } from './commands/reconcile.ts';
 import { recordsCommand } from './commands/records.ts';
 import {
   runExportCommand,
@@ -96,6 +97,7 @@ export const commands: readonly Command[] = [
   journalProofCommand,
   importBerkaCommand,
   netCommand,
+  reconcileCommand,
   serveCommand,
   downCommand,
 ];

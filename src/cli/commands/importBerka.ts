@@ -12,7 +12,9 @@ export const importBerkaCommand: Command = {
   positionalsMax: 1,
   options: {
     month: { type: 'string', value: '<yyyy-mm>', summary: 'take one month only' },
+    orders: { type: 'boolean', summary: 'what is owed is each standing order once a month, not each transfer' },
     out: { type: 'string', value: '<file>', summary: 'write the obligations as NDJSON, for `tally net`' },
+    payments: { type: 'string', value: '<file>', summary: 'write the transfers as payments, for `tally reconcile`' },
     'drop-bad-rows': {
       type: 'boolean',
       summary: 'leave malformed rows out and report them; default: stop at the first',
@@ -20,26 +22,32 @@ export const importBerkaCommand: Command = {
   },
   notes: [
     'A last row that is cut off is always left out and reported. Each month with transfers is a window; amounts are in',
-    'haler (0.01 CZK). The order file gives no start dates: which order explains which transfer is inferred.',
+    'haler (0.01 CZK). The order file gives no dates: which order explains which transfer is inferred, and with --orders',
+    'the first transfer says from when and on which day an order is due, the last one until when.',
   ].join('\n'),
   run: async ({ positionals, options, config, cwd, onProgress, signal }) => {
-    const out = options.out === undefined ? undefined : resolve(cwd, options.out as string);
+    const path = (option: string | boolean | undefined) =>
+      option === undefined ? undefined : resolve(cwd, option as string);
+    const [out, paymentsOut] = [path(options.out), path(options.payments)];
     const imported = await importBerka(
       { config, onProgress, signal },
       {
         dir: resolve(cwd, positionals[0] as string),
         badRows: options['drop-bad-rows'] ? 'drop' : 'refuse',
         month: options.month as string | undefined,
-        out,
+        owed: options.orders ? 'orders' : 'transfers',
+        ...{ out, paymentsOut },
       },
     );
     const lines = [factsText(imported.facts)];
     for (const { file, line, why } of imported.dropped) lines.push(`left out: ${file}:${line}: ${why}`);
     const taken = imported.windows.reduce((sum, { obligations }) => sum + obligations.length, 0);
     if (out) lines.push(`written: ${out}, ${count(taken)} obligations in ${imported.windows.length} windows`);
+    if (paymentsOut) lines.push(`written: ${paymentsOut}, ${count(imported.payments.length)} payments`);
     const { participants, dropped } = imported;
     const windows = imported.windows.map(({ label, obligations }) => ({ label, obligations: obligations.length }));
-    return { text: lines.join('\n'), json: { facts: imported.facts, participants, windows, dropped, out } };
+    const payments = { count: imported.payments.length, out: paymentsOut };
+    return { text: lines.join('\n'), json: { facts: imported.facts, participants, windows, dropped, out, payments } };
   },
 };
 
