@@ -15,6 +15,7 @@ import { benchCompile } from './bench/compile.ts';
 import { benchGas } from './bench/gas.ts';
 import { benchKeys } from './bench/keys.ts';
 import { readMachine } from './bench/machine.ts';
+import { benchMatch } from './bench/match.ts';
 import { benchPeers } from './bench/peers.ts';
 import { benchProve } from './bench/prove.ts';
 import { type Report, toJson, toText } from './bench/report.ts';
@@ -31,6 +32,7 @@ const subjects: Readonly<Record<string, Subject>> = {
   prove: benchProve,
   verify: benchVerify,
   peers: benchPeers,
+  match: benchMatch,
   gas: benchGas,
 };
 
@@ -43,7 +45,8 @@ const batchMax = 256;
 
 const help = `npm run bench -- [options]
 
-Measures compiling, keys, witness, proofs with one and two workers, verification and gas, in a temporary folder.
+Measures compiling, keys, witness, proofs with one and two workers, verification, matching and
+gas, in a temporary folder.
 
   --only <subject>  one of ${Object.keys(subjects).join(', ')}; may be given several times
   --peers           each engine against snarkjs as well, which takes long
