@@ -1,5 +1,4 @@
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { KeyedCircuit } from '../../../prover/keys/constraints.ts';
@@ -14,20 +13,19 @@ import {
   UnsafeKeyError,
 } from '../../../src/errors.ts';
 import type { Keys } from '../../../src/model/Keys.ts';
-import { type Artifacts, keyedCircuit, loadArtifacts, patched, sectionsOf } from '../../support/artifacts.ts';
+import { type Artifacts, keyedCircuit, patched, sectionsOf } from '../../support/artifacts.ts';
+import { createKeysFixture } from '../../support/keys.ts';
 import { seededRandom } from '../../support/random.ts';
 
 let artifacts: Artifacts;
 let circuit: KeyedCircuit;
 let keysDir: string;
 let keys: Keys;
+let remove: () => Promise<void>;
 beforeAll(async () => {
-  artifacts = await loadArtifacts();
-  circuit = await keyedCircuit(artifacts, 'product');
-  keysDir = await mkdtemp(join(tmpdir(), 'tally-keys-'));
-  keys = await createDevelopmentKeys(circuit, { keysDir });
+  ({ artifacts, circuit, keysDir, keys, remove } = await createKeysFixture());
 });
-afterAll(() => rm(keysDir, { recursive: true }));
+afterAll(() => remove());
 
 describe('openKeys', () => {
   test('default: gives what was made', async () => {

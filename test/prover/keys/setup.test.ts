@@ -15,19 +15,18 @@ import { loadCurve, loadSnarkjs } from '../../../prover/snarkjsRuntime.ts';
 import { ArtifactHashError, ArtifactMismatchError, CancelledError } from '../../../src/errors.ts';
 import type { Keys } from '../../../src/model/Keys.ts';
 import { VerifyingKey } from '../../../src/model/VerifyingKey.ts';
-import { type Artifacts, type CircuitName, keyedCircuit, loadArtifacts } from '../../support/artifacts.ts';
+import { type Artifacts, type CircuitName, keyedCircuit } from '../../support/artifacts.ts';
+import { createKeysFixture } from '../../support/keys.ts';
 
 let artifacts: Artifacts;
 let circuit: KeyedCircuit;
 let keysDir: string;
 let keys: Keys;
+let remove: () => Promise<void>;
 beforeAll(async () => {
-  artifacts = await loadArtifacts();
-  circuit = await keyedCircuit(artifacts, 'product');
-  keysDir = await mkdtemp(join(tmpdir(), 'tally-keys-'));
-  keys = await createDevelopmentKeys(circuit, { keysDir });
+  ({ artifacts, circuit, keysDir, keys, remove } = await createKeysFixture());
 });
-afterAll(() => rm(keysDir, { recursive: true }));
+afterAll(() => remove());
 
 describe('createDevelopmentKeys', () => {
   test('default: a well-formed key of the circuit, stamped as a development key', async () => {
