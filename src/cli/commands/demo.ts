@@ -44,12 +44,15 @@ export const demoCommand: Command = {
   },
 };
 
+/** A package has JavaScript and its own program; the repository runs its sources by a script. */
+const called = import.meta.url.endsWith('.ts') ? 'npm run tally --' : 'npx tally';
+
 function epilogue(seconds: number): string {
   return [
     `Done in ${seconds.toFixed(0)} s. Amounts are in CZK. Every chunk of a window is one Groth16 proof: that its`,
     'obligations are well-formed, belong to the window, and move the hidden net positions by exactly their amounts. The',
     'contracts verified each one. Only the net positions were disclosed; they are all that has to be paid.',
     '',
-    'Next: `npm run tally -- --help`, README.md. To stop the local chain: `npm run tally -- down`.',
+    `Next: \`${called} --help\`, README.md. To stop the local chain: \`${called} down\`.`,
   ].join('\n');
 }
