@@ -168,6 +168,23 @@ describe('deploy', () => {
   });
 });
 
+describe('deploy --key', () => {
+  test('behavior: a key of another seed is registered by its id, and its proofs are taken', async () => {
+    const [key = {}] = await project.json(['keys', 'dev', 'square', '--seed', 'another']);
+    const id = String(key.keyId).slice(0, 14);
+    const [deployed] = await project.json(['deploy', 'square', '--key', id]);
+    expect(deployed).toMatchObject({ programs: [{ name: 'square', keyId: key.keyId }] });
+    await project.write('other.json', { x: 1234 });
+    await project.json(['prove', 'square', 'other.json', '--key', id, '--out', 'other.proof.json']);
+    expect(await submit('other.proof.json')).toMatchObject([{ adopted: false }]);
+  });
+
+  test('error: one key for two computations', async () => {
+    const refused = await project.fail(['deploy', 'square', 'netting', '--key', '0x00000000']);
+    expect(refused).toMatchObject({ code: 2, error: { code: 'usage' } });
+  });
+});
+
 describe('down', () => {
   test('default: stops the chain; its state is there when it comes up again', async () => {
     const before = await rows();

@@ -1,3 +1,4 @@
+import { UsageError } from '../../errors.ts';
 import { deploy } from '../../steps/deploy.ts';
 import { openChain } from '../../steps/openChain.ts';
 import { prepare } from '../../steps/prepare.ts';
@@ -13,16 +14,23 @@ export const deployCommand: Command = {
   positionalsMax: 100,
   options: {
     size: { type: 'string', value: '<size>', summary: 'the size of the circuits; default: the first' },
+    key: {
+      ...{ type: 'string', value: '<id>' },
+      summary: "one of the repository's keys, for one computation; default: the development key",
+    },
   },
   notes: [
-    'What is there already is adopted. Without a chain in tally.config.ts the embedded local chain is started. Keys are',
-    'development keys, which the program and the registry refuse on any chain where value may move.',
+    'What is there already is adopted. Without a chain in tally.config.ts the embedded local chain is started. A key that',
+    'was made with `keys dev --seed` or by a ceremony is named by `--key`. Development keys are refused by the program and',
+    'by the registry on any chain where value may move.',
   ].join('\n'),
   run: async ({ positionals, options, config, onProgress, signal }) => {
     const toolbox = { config, onProgress, signal };
     const size = options.size as string | undefined;
+    const key = options.key as string | undefined;
+    if (key !== undefined && positionals.length !== 1) throw new UsageError('--key is for one computation');
     const prepared = [];
-    for (const name of positionals) prepared.push(await prepare(toolbox, { name, size }));
+    for (const name of positionals) prepared.push(await prepare(toolbox, { name, size, key }));
     const session = await openChain(toolbox);
     try {
       // Before gas is spent on contracts: a key that may not follow them ends it all.
