@@ -378,9 +378,19 @@ export class WorkerFailedError extends TallyError {
   readonly exitCode = ExitCode.internal;
   override readonly retryable = true;
 }
-/** Thrown when some jobs of a batch ended as dead letters; the others are done and stored. */
-export class BatchIncompleteError extends StatementFalse {
+/**
+ * Thrown when some jobs of a batch ended as dead letters; the others are done and stored. The exit code is the highest of
+ * those of the jobs' own errors.
+ */
+export class BatchIncompleteError extends TallyError {
   readonly code = 'batch_incomplete';
+  readonly exitCode: ExitCode;
+
+  constructor(shortMessage: string, { exitCodes, ...facts }: ErrorFacts & { readonly exitCodes: readonly ExitCode[] }) {
+    super(shortMessage, facts);
+    // The numbers rise from what the caller's own input is to blame for to what only we are.
+    this.exitCode = Math.max(ExitCode.statementFalse, ...exitCodes) as ExitCode;
+  }
 }
 
 // ── Jobs, runs and workers ──────────────────────────────────────────────────────────────────────────────────────────

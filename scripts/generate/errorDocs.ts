@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { ExitCode } from '../../src/errors.ts';
 
-const pattern = /\/\*\* (Thrown when [^*]*?) \*\/\nexport class (\w+) extends (\w+) \{\n((?: {2}.*\n|\n)*)\}/g;
+const pattern =
+  /\/\*\*\s+(?:\* )?(Thrown when (?:[^*]|\*(?!\/))*?)\s+\*\/\nexport class (\w+) extends (\w+) \{\n((?: {2}.*\n|\n)*)\}/g;
 const section = /^\/\/ ── (.+?) ─+$/gm;
 
 /** Exit code of each abstract base in `src/errors.ts`. */
@@ -34,7 +35,8 @@ export async function errorDocs(): Promise<string> {
 function entry([, sentence, name, base, body]: RegExpExecArray | RegExpMatchArray): string {
   const code = /readonly code = '([a-z_]+)'/.exec(body as string)?.[1];
   const own = /readonly exitCode = ExitCode\.(\w+)/.exec(body as string)?.[1];
-  const exit = ExitCode[(own ?? bases[base as string]) as keyof typeof ExitCode];
+  const varies = (body as string).includes('readonly exitCode: ExitCode;');
+  const exit = varies ? 'as its causes' : ExitCode[(own ?? bases[base as string]) as keyof typeof ExitCode];
   if (!code || exit === undefined) throw new Error(`src/errors.ts: ${name} has no code or exit code`);
   const retry = (body as string).includes('retryable = true') ? ', may succeed when tried again' : '';
   const text = (sentence as string).replace(/\s*\n \* /g, ' ');

@@ -88,6 +88,7 @@ export function requireAll({ proofs, failed }: Batch): readonly ProofFile[] {
       details: failed.slice(0, shownMax).map(({ id, error }) => `${id}: ${error.shortMessage} (${error.code})`),
       remedy: 'mend the inputs and run again: what is proven is not proven again',
       cause: first.error,
+      exitCodes: failed.map(({ error }) => error.exitCode),
     },
   );
 }

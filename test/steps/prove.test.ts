@@ -1,7 +1,15 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CancelledError } from '../../src/errors.ts';
+import { exitCodeOf } from '../../src/cli/exitCodes.ts';
+import {
+  type BatchIncompleteError,
+  CancelledError,
+  DeadlineError,
+  SelfCheckError,
+  type TallyError,
+  UnsatisfiedError,
+} from '../../src/errors.ts';
 import { type Prepared, prepare } from '../../src/steps/prepare.ts';
 import { type PurposedJob, prove, requireAll } from '../../src/steps/prove.ts';
 import type { Toolbox } from '../../src/steps/toolbox.ts';
@@ -62,6 +70,22 @@ describe('prove', () => {
     expect(batch.failed).toMatchObject([{ id: '9', error: { code: 'unsatisfied' } }]);
     expect(() => requireAll(batch)).toThrow('1 of 3 jobs failed');
     expect(() => requireAll({ ...batch, proofs: [] })).toThrow(batch.failed[0]?.error);
+  });
+
+  test('behavior: a batch that is incomplete answers with the worst of its causes', async () => {
+    const batch = await prove(toolbox, [job(8n)]);
+    const exitOf = (...errors: TallyError[]) => {
+      try {
+        return requireAll({ ...batch, failed: errors.map((error, i) => ({ id: `${i}`, error })) });
+      } catch (error) {
+        return (error as BatchIncompleteError).exitCode;
+      }
+    };
+    const [late, wrong] = [new DeadlineError('late'), new UnsatisfiedError('false')];
+    expect([exitOf(late, late), exitOf(wrong), exitOf(wrong, late)]).toEqual([5, 3, 5]);
+    expect(exitOf(late, new SelfCheckError('defect'), wrong)).toBe(70);
+    const stored = ['unsatisfied', 'deadline', 'worker_failed', 'batch_incomplete', 'of another version'];
+    expect(stored.map(exitCodeOf)).toEqual([3, 5, 70, 3, 70]);
   });
 
   test('Q8 error: cancelled before it starts', async () => {

@@ -2,13 +2,14 @@ import { basename, extname, resolve } from 'node:path';
 import { BatchIncompleteError, RunInputError } from '../../errors.ts';
 import { exportRun } from '../../steps/exportRun.ts';
 import { withJobs } from '../../steps/openJobs.ts';
-import { reportRun } from '../../steps/reportRun.ts';
+import { type RunReport, reportRun } from '../../steps/reportRun.ts';
 import { retryRun } from '../../steps/retryRun.ts';
 import { type RunStatus, runStatus } from '../../steps/runStatus.ts';
 import { startRun } from '../../steps/startRun.ts';
 import { watchRun } from '../../steps/watchRun.ts';
 import type { Command, Output } from '../command.ts';
 import { costFacts } from '../costFacts.ts';
+import { exitCodeOf } from '../exitCodes.ts';
 import { wholeNumber } from '../numbers.ts';
 import { count, facts, table } from '../table.ts';
 
@@ -73,14 +74,14 @@ export const runStatusCommand: Command = {
   positionalsMin: 0,
   positionalsMax: 1,
   options: { watch: { type: 'boolean', summary: 'stay until nothing is left to do' } },
-  notes: 'With --watch the exit code is 3 when jobs were given up.',
+  notes: 'When jobs were given up, the exit code with --watch is the highest of those of their errors.',
   run: async ({ positionals, options, config, onProgress, signal }) => {
     const toolbox = { config, onProgress, signal };
     const [runId] = positionals;
     return withJobs(toolbox, async (session) => {
       if (!options.watch || runId === undefined) return statusOutput(await runStatus(session, runId));
       const status = await watchRun(toolbox, session, runId);
-      requireNoneDead(status);
+      if (status.counts.dead > 0) throw incomplete(await reportRun(session, status.runId));
       return statusOutput([status]);
     });
   },
@@ -154,11 +155,12 @@ function statusOutput(found: readonly RunStatus[]): Output {
   return { text: rows.length > 0 ? table(head, rows) : 'there are no runs', json: found };
 }
 
-function requireNoneDead({ runId, counts: { dead, jobs } }: RunStatus): void {
-  if (dead === 0) return;
-  throw new BatchIncompleteError(`${dead} of ${jobs} jobs were given up; the others are done and kept`, {
+function incomplete({ status: { runId, counts }, dead }: RunReport): BatchIncompleteError {
+  return new BatchIncompleteError(`${counts.dead} of ${counts.jobs} jobs were given up; the others are done and kept`, {
     at: runId,
+    details: Object.entries(dead).map(([code, number]) => `${number} ${code}`),
     remedy: `see \`tally run report ${runId}\`; \`tally run retry ${runId}\` tries them again`,
+    exitCodes: Object.keys(dead).map(exitCodeOf),
   });
 }
 
