@@ -3,9 +3,9 @@
  * nothing half-written is ever seen at its final path.
  */
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { type FileHandle, mkdir, open, realpath, rename, rm } from 'node:fs/promises';
-import { dirname, isAbsolute, relative, sep } from 'node:path';
+import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { ArtifactEscapeError, FileSystemError, InputFileError } from './errors.ts';
 
 /** No input of a person is larger. */
@@ -108,13 +108,14 @@ async function* splitLines(chunks: AsyncIterable<Buffer>, { path, lineBytesMax }
 }
 
 /**
- * Writes a file so that a reader sees the old content or the new one: to a name of its own, synced, then renamed.
+ * Writes a file so that a reader sees the old content or the new one: to a name of its own, synced, then renamed. When
+ * this comes back the file is there after a power cut, too; when it throws it counts as not written.
  * @throws FileSystemError
  */
 export async function writeFileAtomic(path: string, content: Uint8Array | string, mode = 0o644): Promise<void> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     const handle = await open(temporary, 'wx', mode);
     try {
       await handle.writeFile(content);
@@ -122,7 +123,7 @@ export async function writeFileAtomic(path: string, content: Uint8Array | string
     } finally {
       await handle.close();
     }
-    await rename(temporary, path);
+    await renameDurably(temporary, path);
   } catch (cause) {
     // Where the folder itself cannot be reached there is nothing to remove.
     await rm(temporary, { force: true }).catch(() => undefined);
@@ -130,9 +131,42 @@ export async function writeFileAtomic(path: string, content: Uint8Array | string
   }
 }
 
+/** Moves a file or a folder, which is synced already, to its place; a power cut afterwards leaves it there. */
+export async function renameDurably(from: string, to: string): Promise<void> {
+  const isNew = !existsSync(to);
+  await rename(from, to);
+  try {
+    await syncFolder(dirname(to));
+  } catch (error) {
+    // What may be gone after the next power cut must not be taken for written now.
+    if (isNew) await rm(to, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** Makes a folder with those above it, so that they are there after a power cut. */
+export async function makeFolder(path: string, mode?: number): Promise<void> {
+  const made = await mkdir(path, { recursive: true, ...(mode === undefined ? {} : { mode }) });
+  if (made === undefined) return;
+  const top = dirname(resolve(made));
+  for (let at = resolve(path); at !== top; at = dirname(at)) await syncFolder(dirname(at));
+}
+
+/** A name in a folder is written when the folder is. @throws FileSystemError */
+export async function syncFolder(path: string): Promise<void> {
+  // There a folder cannot be opened, and the file system keeps its own log of names.
+  if (process.platform === 'win32') return;
+  try {
+    const handle = await open(path, constants.O_RDONLY);
+    await handle.sync().finally(() => handle.close());
+  } catch (cause) {
+    throw unwritable(path, cause);
+  }
+}
+
 function unwritable(path: string, cause: unknown): unknown {
   const { code } = cause as NodeJS.ErrnoException;
-  if (code === undefined) return cause;
+  if (code === undefined || cause instanceof FileSystemError) return cause;
   return new FileSystemError(`cannot write ${JSON.stringify(path)}: ${code}`, {
     at: path,
     remedy: 'see to the disk, the rights and the path, then run the command again',

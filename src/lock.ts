@@ -6,9 +6,10 @@
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeFolder } from './files.ts';
 
 export type Lock = { readonly release: () => Promise<void> };
 
@@ -60,7 +61,7 @@ export function startedAtSec(pid: number): number | undefined {
 }
 
 async function claim(folder: string): Promise<{ lock: Lock } | { heldBy: number; simultaneous: boolean }> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const before = new Set(await readdir(folder));
   const own = `${process.pid}-${processStat(process.pid)?.startTicks ?? 0}-${randomBytes(6).toString('hex')}`;
   await writeFile(join(folder, own), '', { flag: 'wx', mode: 0o600 });

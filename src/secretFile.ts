@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { link, mkdir, rm, stat } from 'node:fs/promises';
+import { link, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { InputFileError } from './errors.ts';
-import { readFileBounded, writeFileAtomic } from './files.ts';
+import { makeFolder, readFileBounded, syncFolder, writeFileAtomic } from './files.ts';
 
 const secretBytesMax = 65_536;
 
@@ -15,8 +15,8 @@ const secretBytesMax = 65_536;
  */
 export async function secretFile(path: string, make: () => Uint8Array | string): Promise<Uint8Array> {
   // Only the last folder is closed: others lie beside it that another account may have to reach.
-  await mkdir(dirname(dirname(path)), { recursive: true });
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await makeFolder(dirname(dirname(path)));
+  await makeFolder(dirname(path), 0o700);
   if (!existsSync(path)) await createOnce(path, make());
   if (process.platform !== 'win32' && ((await stat(path)).mode & 0o077) !== 0) {
     throw new InputFileError(`${path} can be read by others`, { at: path, remedy: `chmod 600 ${path}` });
@@ -29,9 +29,11 @@ async function createOnce(path: string, content: Uint8Array | string): Promise<v
   await writeFileAtomic(temporary, content, 0o600);
   try {
     // Unlike a rename, a link never replaces what another process has put there in the meantime.
-    await link(temporary, path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    await link(temporary, path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+    // Also when another process was quicker: what is used must not be gone after a power cut.
+    await syncFolder(dirname(path));
   } finally {
     await rm(temporary, { force: true });
   }

@@ -1,10 +1,17 @@
-import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ArtifactEscapeError, InputFileError } from '../src/errors.ts';
 import { checkInside, readFileBounded, readTextBounded, writeFileAtomic } from '../src/files.ts';
+import { afterPowerCut } from './support/disk.ts';
 
 let folder: string;
 
@@ -64,3 +71,66 @@ describe('writeFileAtomic', () => {
     expect(await readdir(join(folder, 'new'))).toEqual(['file']);
   });
 });
+
+describe('a disk that fails', () => {
+  const disk = new URL('support/disk.ts', import.meta.url).href;
+  const run = (script: string, env: object, ...words: string[]) =>
+    spawn(process.execPath, ['--import', disk, fileURLToPath(new URL(script, import.meta.url)), ...words], {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+
+  /** What a writer has said until it was killed after so many lines, newest last. */
+  async function writeAndCut(root: string, log: string, lines: number): Promise<ReadonlyMap<string, string>> {
+    const child = run('support/writer.ts', { TALLY_DISK_LOG: log }, root);
+    const exited = once(child, 'exit');
+    const said: string[] = [];
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      said.push(line);
+      if (said.length === lines) child.kill('SIGKILL');
+    });
+    await exited;
+    return new Map(said.map((line) => line.split(' ') as [string, string]));
+  }
+
+  test.runIf(process.platform === 'linux').each([1, 3, 4, 9, 30])(
+    'Q7 a power cut after %i writes: what was said to be written is there, and nothing is half there',
+    async (lines) => {
+      const [root, log, found] = ['root', 'log', 'found'].map((name) => join(folder, `cut-${lines}`, name)) as [
+        string,
+        string,
+        string,
+      ];
+      await Promise.all([root, log].map((path) => mkdir(path, { recursive: true })));
+      const written = await writeAndCut(root, log, lines);
+      expect(written.size).toBeGreaterThan(0);
+      afterPowerCut(log, root, found);
+      for (const [path, sha256] of written) {
+        const content = await readFile(join(found, path));
+        // The head and the proving key are written over and over; a later one may be there already.
+        if (!path.endsWith('checkpoint')) expect(hashOf(content), path).toBe(sha256);
+        else expect(content.toString()).toMatch(/^head \d+$/);
+      }
+      const names = await readdir(found, { recursive: true, withFileTypes: true });
+      const kept = names.filter((entry) => entry.isFile() && !/\.tmp|\.lock/.test(join(entry.parentPath, entry.name)));
+      for (const entry of kept) {
+        expect((await readFile(join(entry.parentPath, entry.name))).length, entry.name).toBeGreaterThan(0);
+      }
+    },
+  );
+
+  test.runIf(process.platform === 'linux').each([1, 2, 3, 4])(
+    'L60 the %i. fsync fails: the file counts as not written, and nothing is at its place',
+    async (nth) => {
+      const path = join(folder, `failing-${nth}`, 'deep', 'file');
+      const child = run('support/writeOnce.ts', { TALLY_DISK_FAILS: String(nth) }, path);
+      const said = (await text(child.stdout)).trim();
+      expect(said).toBe('FileSystemError file_system 5');
+      expect(existsSync(path)).toBe(false);
+      const left = existsSync(dirname(path)) ? await readdir(dirname(path)) : [];
+      expect(left).toEqual([]);
+    },
+  );
+});
+
+const hashOf = (content: Uint8Array) => createHash('sha256').update(content).digest('hex');

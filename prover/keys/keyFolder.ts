@@ -4,10 +4,10 @@
  * all, and is never changed.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ArtifactFormatError, ArtifactMismatchError, InputPrecisionError, JsonError } from '../../src/errors.ts';
-import { readTextBounded, writeFileAtomic } from '../../src/files.ts';
+import { makeFolder, readTextBounded, renameDurably, writeFileAtomic } from '../../src/files.ts';
 import { Hex } from '../../src/model/Hex.ts';
 import { Json, type JsonObject, type JsonValue } from '../../src/model/Json.ts';
 import type { Keys } from '../../src/model/Keys.ts';
@@ -84,12 +84,12 @@ export async function writeKeyFolder(keysDir: string, { zkey, verifyingKey, ...f
   };
   const dir = keyFolderPath(keysDir, facts.circuit, keyId);
   const temporary = join(dirname(dir), `.${basename(dir)}.${randomBytes(6).toString('hex')}.tmp`);
-  await mkdir(temporary, { recursive: true });
+  await makeFolder(temporary);
   try {
     await writeFileAtomic(join(temporary, names.zkey), zkey);
     await writeFileAtomic(join(temporary, names.verifyingKey), jsonText(VerifyingKey.toJson(verifyingKey)));
     await writeFileAtomic(join(temporary, names.record), jsonText(record));
-    await rename(temporary, dir);
+    await renameDurably(temporary, dir);
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
     const code = (error as NodeJS.ErrnoException).code;

@@ -4,9 +4,9 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readFileBounded, readTextBounded, writeFileAtomic } from '../files.ts';
+import { makeFolder, readFileBounded, readTextBounded, renameDurably, writeFileAtomic } from '../files.ts';
 import type { Artifact } from '../model/Circuit.ts';
 import type { CircuitFacts } from './inspect.ts';
 import { isAlive } from './lock.ts';
@@ -46,7 +46,7 @@ export async function publishEntry(builtDir: string, dir: string, facts: Circuit
   const manifest: Manifest = { ...facts, files: { r1cs: bare(r1cs), wasm: bare(wasm), sym: bare(sym) } };
   await writeFileAtomic(join(builtDir, manifestName), `${JSON.stringify(manifest, undefined, 2)}\n`);
   try {
-    await rename(builtDir, dir);
+    await renameDurably(builtDir, dir);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && code !== 'EPERM') throw error;
@@ -71,7 +71,7 @@ export async function quarantineEntry(dir: string): Promise<string> {
  */
 export async function withBuildFolder<T>(parentDir: string, work: (dir: string) => Promise<T>): Promise<T> {
   const dir = join(parentDir, `.building-${process.pid}-${randomBytes(6).toString('hex')}`);
-  await mkdir(dir, { recursive: true });
+  await makeFolder(dir);
   await removeAbandoned(parentDir);
   try {
     return await work(dir);

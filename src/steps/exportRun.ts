@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
+import { renameDurably } from '../files.ts';
 import { type RunFailure, type RunResult, readFailures, readResults } from '../jobs/look.ts';
 import { type RunSubject, readRun, subjectOf } from '../jobs/runs.ts';
 import { Json } from '../model/Json.ts';
@@ -47,7 +48,7 @@ async function writePages<T extends { readonly line: number }>(
   format: (item: T) => object,
 ): Promise<number> {
   const temporary = `${path}.${process.pid}.tmp`;
-  const stream = createWriteStream(temporary);
+  const stream = createWriteStream(temporary, { flush: true });
   let count = 0;
   try {
     for (let items = await readPage(0); items.length > 0; items = await readPage(items.at(-1)?.line ?? 0)) {
@@ -58,7 +59,7 @@ async function writePages<T extends { readonly line: number }>(
     }
     stream.end();
     await finished(stream);
-    await rename(temporary, path);
+    await renameDurably(temporary, path);
     return count;
   } catch (error) {
     stream.destroy();

@@ -1,9 +1,8 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createProver, type Prover } from '../../prover/index.ts';
 import { verify } from '../../prover/verify.ts';
 import { BatchIncompleteError, CancelledError, TallyError } from '../errors.ts';
-import { readTextBounded, writeFileAtomic } from '../files.ts';
+import { makeFolder, readTextBounded, writeFileAtomic } from '../files.ts';
 import type { Hex } from '../model/Hex.ts';
 import { Input } from '../model/Input.ts';
 import type { Job } from '../model/Job.ts';
@@ -48,7 +47,7 @@ export async function prove(
   const started = performance.now();
   const threads = Math.max(1, Math.min(threadsMax, jobs.length));
   const folder = join(config.dataDir, 'proofs');
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const prover = createProver({ threads, deadlineMs: config.prover.deadlineMs, engine: proverEngine(config) });
   const results: (ProofFile | DeadLetter)[] = new Array(jobs.length);
   let done = 0;

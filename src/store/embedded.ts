@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { StoreUnavailableError } from '../errors.ts';
+import { makeFolder } from '../files.ts';
 import { isAlive } from '../lock.ts';
 import { Json, type JsonObject } from '../model/Json.ts';
 import { secretFile } from '../secretFile.ts';
@@ -44,7 +45,7 @@ const databaseName = 'tally';
  * @throws StoreUnavailableError, ServicesError
  */
 export async function ensureDatabase(folder: string): Promise<EmbeddedDatabase> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const running = await findDatabase(folder);
   if (running) return running;
   return holdService(folder, 'database', async () => (await findDatabase(folder)) ?? (await start(folder)));
@@ -109,7 +110,7 @@ async function launch(folder: string, kept: Entry, options: Parameters<typeof st
 /** Below the project, unless the account that Postgres runs as cannot pass through the folders above it. */
 async function placeData(folder: string, entry: Entry, { account }: Binaries): Promise<Pick<Entry, 'dataDir'>> {
   const own = join(folder, 'database');
-  await mkdir(own, { recursive: true });
+  await makeFolder(own);
   if (entry.dataDir !== undefined) return requireThere(entry.dataDir, folder);
   if (existsSync(join(own, 'data'))) return {};
   if (!account || (await canReach(own, account))) {

@@ -4,12 +4,13 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { chown, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreUnavailableError } from '../errors.ts';
+import { renameDurably } from '../files.ts';
 import { isAlive, startedAtSec } from '../lock.ts';
 import type { Account, Binaries } from './binaries.ts';
 
@@ -71,7 +72,7 @@ export async function makeData(
     const words = ['-D', made, '-U', adminName, `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--data-checksums'];
     const encoding = ['--encoding=UTF8', '--locale-provider=builtin', '--locale=C.UTF-8', '--no-instructions'];
     await finish(launch('initdb', [...words, ...encoding, ...syncFlags, ...flags], binaries, logPath), logPath);
-    await rename(made, dataDir);
+    await renameDurably(made, dataDir);
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }

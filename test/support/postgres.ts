@@ -106,7 +106,7 @@ async function placed(folder: string, binaries: Binaries, settings: ServerOption
 }
 
 /** A server is one process and one more for each session, each in a group of its own. */
-function signalAll(pid: number, signal: NodeJS.Signals): void {
+export function signalAll(pid: number, signal: NodeJS.Signals): void {
   const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid=']).toString().trim().split('\n');
   const pairs = lines.map((line) => line.trim().split(/\s+/).map(Number));
   process.kill(pid, signal);
