@@ -1,5 +1,6 @@
 /** @module What a tenant may use in a span of time. A budget is a row; who takes from it waits for others who do. */
 import { BudgetError } from '../errors.ts';
+import { databaseNow } from '../store/clock.ts';
 import type { Tx } from '../store/store.ts';
 
 export type BudgetUse = {
@@ -14,7 +15,7 @@ export type BudgetUse = {
 /** Takes from today's budget. @throws BudgetError when it does not suffice; nothing is taken then */
 export async function takeBudget(tx: Tx, { tenant, kind, amount, perDay }: BudgetUse): Promise<void> {
   if (perDay === undefined || amount === 0n) return;
-  const { starts_at, ends_at } = today();
+  const { starts_at, ends_at } = dayOf(await databaseNow(tx));
   const allowed = BigInt(perDay);
   const row = { tenant_id: tenant, kind, scope: '', starts_at, ends_at, allowed };
   await tx
@@ -38,8 +39,8 @@ export async function takeBudget(tx: Tx, { tenant, kind, amount, perDay }: Budge
   });
 }
 
-function today(): { readonly starts_at: Date; readonly ends_at: Date } {
+function dayOf(now: Date): { readonly starts_at: Date; readonly ends_at: Date } {
   const dayMs = 86_400_000;
-  const start = Math.floor(Date.now() / dayMs) * dayMs;
+  const start = Math.floor(now.getTime() / dayMs) * dayMs;
   return { starts_at: new Date(start), ends_at: new Date(start + dayMs) };
 }

@@ -166,8 +166,11 @@ async function reviveCancelled(tx: Tx, rows: readonly (Asked & { readonly priori
     .execute();
   const ids = new Set(cancelled.map(({ job_id }) => job_id));
   for (const { jobId, priority, sealedInput } of rows.filter((row) => ids.has(row.jobId))) {
-    const set = { state: 'pending', priority, sealed_input: sealedInput, updated_at: new Date() } as const;
-    await tx.updateTable('jobs').set(set).where('job_id', '=', jobId).execute();
+    await tx
+      .updateTable('jobs')
+      .set(({ fn }) => ({ state: 'pending', priority, sealed_input: sealedInput, updated_at: fn('now') }))
+      .where('job_id', '=', jobId)
+      .execute();
   }
   return [...ids];
 }

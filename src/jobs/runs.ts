@@ -5,6 +5,7 @@ import { Json, type JsonValue } from '../model/Json.ts';
 import { Name } from '../model/Name.ts';
 import type { Purpose } from '../model/ProofFile.ts';
 import type { KeyClass } from '../model/VerifyingKey.ts';
+import { databaseNow } from '../store/clock.ts';
 import type { Row } from '../store/schema.ts';
 import type { Tx } from '../store/store.ts';
 
@@ -55,7 +56,7 @@ export async function beginRun(tx: Tx, tenant: string, { runId, programId, keyId
       program_id: programId,
       key_id: keyId,
       options,
-      ...deadline(deadlineMs),
+      ...(await deadline(tx, deadlineMs)),
     })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
@@ -121,12 +122,13 @@ function noteState(tx: Tx, runId: string, { pending, leased, dead, cancelled, jo
   const state = isOver ? ended : 'open';
   return tx
     .updateTable('runs')
-    .set({ state, ended_at: isOver ? new Date() : null })
+    .set(({ fn }) => ({ state, ended_at: isOver ? fn('now') : null }))
     .where('run_id', '=', runId)
     .where('state', '!=', state)
     .execute();
 }
 
-function deadline(deadlineMs: number | undefined): { deadline_at?: Date } {
-  return deadlineMs === undefined ? {} : { deadline_at: new Date(Date.now() + deadlineMs) };
+async function deadline(tx: Tx, deadlineMs: number | undefined): Promise<{ deadline_at?: Date }> {
+  if (deadlineMs === undefined) return {};
+  return { deadline_at: new Date((await databaseNow(tx)).getTime() + deadlineMs) };
 }

@@ -55,6 +55,8 @@ export type WorkerProcess = {
   /** Comes back when the worker has said a line that begins so. */
   readonly said: (begin: string) => Promise<string>;
   readonly exited: Promise<number | null>;
+  /** All that it has said so far. */
+  readonly lines: () => readonly string[];
 };
 
 /** Starts a worker in a process of its own. */
@@ -83,7 +85,7 @@ export function startWorker(
       await once(heard, 'line');
     }
   };
-  return { child, said, exited };
+  return { child, said, exited, lines: () => lines };
 }
 
 /** Lets a worker of this process work until something is so. */
