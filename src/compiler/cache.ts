@@ -8,31 +8,24 @@ import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder, readFileBounded, readTextBounded, renameDurably, writeFileAtomic } from '../files.ts';
 import type { Artifact } from '../model/Circuit.ts';
-import type { CircuitFacts } from './inspect.ts';
+import { type CircuitFacts, readFacts } from './inspect.ts';
 import { isAlive } from './lock.ts';
 
 export type Entry = CircuitFacts & { readonly r1cs: Artifact; readonly wasm: Artifact; readonly sym: Artifact };
 
 /** Ten times what the largest settlement circuit needs. */
 export const artifactBytesMax = 2 ** 30;
-const artifactNames = ['r1cs', 'wasm', 'sym'] as const;
 const manifestName = 'circuit.json';
 const manifestBytesMax = 64 * 1024;
-
-type Manifest = CircuitFacts & {
-  readonly files: Readonly<Record<(typeof artifactNames)[number], { readonly sha256: string; readonly bytes: number }>>;
-};
 
 /** The entry in a folder: checked, or `absent`, or `damaged` when a byte is not what was written. */
 export async function readEntry(dir: string): Promise<Entry | 'absent' | 'damaged'> {
   if (!existsSync(dir)) return 'absent';
   try {
-    const manifest: Manifest = JSON.parse(await readTextBounded(join(dir, manifestName), manifestBytesMax));
-    const { constraints, wires, publicCount } = manifest;
-    if (![constraints, wires, publicCount].every(Number.isSafeInteger)) return 'damaged';
-    const found = await readArtifacts(dir);
-    const same = artifactNames.every((name) => found[name].sha256 === manifest.files[name].sha256);
-    return same ? { constraints, wires, publicCount, ...found } : 'damaged';
+    const text = await readTextBounded(join(dir, manifestName), manifestBytesMax);
+    const { r1cs, wasm, sym, facts } = await readArtifacts(dir);
+    // What is there is described anew: whichever of the two was changed, and wherever, they differ.
+    return text === manifestText(facts, { r1cs, wasm, sym }) ? { ...facts, r1cs, wasm, sym } : 'damaged';
   } catch {
     // Whatever is wrong with a cached entry has the same remedy: it is put aside and built again.
     return 'damaged';
@@ -42,9 +35,7 @@ export async function readEntry(dir: string): Promise<Entry | 'absent' | 'damage
 /** Completes a built folder with its manifest and moves it into its place; the entry of an earlier winner stays. */
 export async function publishEntry(builtDir: string, dir: string, facts: CircuitFacts): Promise<void> {
   const { r1cs, wasm, sym } = await readArtifacts(builtDir);
-  const bare = ({ sha256, bytes }: Artifact) => ({ sha256, bytes });
-  const manifest: Manifest = { ...facts, files: { r1cs: bare(r1cs), wasm: bare(wasm), sym: bare(sym) } };
-  await writeFileAtomic(join(builtDir, manifestName), `${JSON.stringify(manifest, undefined, 2)}\n`);
+  await writeFileAtomic(join(builtDir, manifestName), manifestText(facts, { r1cs, wasm, sym }));
   try {
     await renameDurably(builtDir, dir);
   } catch (error) {
@@ -87,16 +78,25 @@ async function removeAbandoned(parentDir: string): Promise<void> {
   }
 }
 
-async function readArtifacts(dir: string): Promise<{ r1cs: Artifact; wasm: Artifact; sym: Artifact }> {
-  const [r1cs, wasm, sym] = await Promise.all([
-    artifactAt(join(dir, 'circuit.r1cs')),
-    artifactAt(join(dir, 'circuit.wasm')),
-    artifactAt(join(dir, 'circuit.sym')),
-  ]);
-  return { r1cs, wasm, sym };
+type Artifacts = Readonly<Record<'r1cs' | 'wasm' | 'sym', Artifact>>;
+
+function manifestText({ constraints, wires, publicCount }: CircuitFacts, { r1cs, wasm, sym }: Artifacts): string {
+  const bare = ({ sha256, bytes }: Artifact) => ({ sha256, bytes });
+  const files = { r1cs: bare(r1cs), wasm: bare(wasm), sym: bare(sym) };
+  return `${JSON.stringify({ constraints, wires, publicCount, files }, undefined, 2)}\n`;
+}
+
+async function readArtifacts(dir: string): Promise<Artifacts & { readonly facts: CircuitFacts }> {
+  const path = join(dir, 'circuit.r1cs');
+  const content = await readFileBounded(path, { bytesMax: artifactBytesMax });
+  const [wasm, sym] = await Promise.all([artifactAt(join(dir, 'circuit.wasm')), artifactAt(join(dir, 'circuit.sym'))]);
+  return { r1cs: artifactOf(path, content), wasm, sym, facts: readFacts(content, path) };
 }
 
 async function artifactAt(path: string): Promise<Artifact> {
-  const content = await readFileBounded(path, { bytesMax: artifactBytesMax });
+  return artifactOf(path, await readFileBounded(path, { bytesMax: artifactBytesMax }));
+}
+
+function artifactOf(path: string, content: Uint8Array): Artifact {
   return { path, sha256: createHash('sha256').update(content).digest('hex'), bytes: content.length };
 }

@@ -37,7 +37,16 @@ export function inspectCircuit(files: CompiledFiles, expected: Expected): Circui
   }
   checkSignals(files, expected);
   checkPublicUsed(r1cs.constraints, header, expected);
-  return { constraints: header.constraints, wires: header.wires, publicCount: header.publicInputs };
+  return factsOf(header);
+}
+
+/** The counts that an r1cs itself states. @throws ArtifactCurveError, ArtifactFormatError, ArtifactTruncatedError */
+export function readFacts(r1cs: Uint8Array<ArrayBuffer>, at: string): CircuitFacts {
+  return factsOf(readHeader(sections(r1cs, at).header, at));
+}
+
+function factsOf({ constraints, wires, publicInputs }: Header): CircuitFacts {
+  return { constraints, wires, publicCount: publicInputs };
 }
 
 type Header = {

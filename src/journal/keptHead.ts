@@ -1,6 +1,7 @@
 /** @module What is kept of a journal outside the database: the last head that was signed, and evidence of forks. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { CheckpointSignatureError } from '../errors.ts';
 import { readTextBounded, writeFileAtomic } from '../files.ts';
 import { Checkpoint } from '../model/Checkpoint.ts';
 import { Json } from '../model/Json.ts';
@@ -18,7 +19,22 @@ export async function readKeptHead(
   const path = headPath(folder, journal);
   if (!existsSync(path)) return undefined;
   const note = await readTextBounded(path, noteBytesMax);
-  return { checkpoint: Checkpoint.open(note, key, path).checkpoint, note };
+  return { checkpoint: openKept(note, key, path), note };
+}
+
+function openKept(note: string, key: NoteKey, path: string): Checkpoint {
+  try {
+    return Checkpoint.open(note, key, path).checkpoint;
+  } catch (error) {
+    if (!(error instanceof CheckpointSignatureError)) throw error;
+    // It was signed here before it was kept: not the key is in question but this file.
+    throw new CheckpointSignatureError(error.shortMessage, {
+      at: path,
+      details: error.details,
+      remedy: 'find out who changed the file; restore it from a copy before anything is signed again',
+      cause: error,
+    });
+  }
 }
 
 export function keepHead(folder: string, journal: Journal, note: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createProver, type Prover } from '../../prover/index.ts';
 import { verify } from '../../prover/verify.ts';
@@ -56,7 +57,7 @@ export async function prove(
   report();
   try {
     await eachLimited(jobs, threads + prefetched, async (job, i) => {
-      const kept = await findKept(folder, job);
+      const kept = await findKept(toolbox, folder, job);
       if (kept) found++;
       results[i] = kept ?? (await proveOne(prover, job, { folder, signal }));
       done++;
@@ -116,7 +117,7 @@ async function proveOne(
 }
 
 /** A proof that an earlier run made of the same statement under the same key, verified before it is used again. */
-async function findKept(folder: string, job: PurposedJob): Promise<ProofFile | undefined> {
+async function findKept({ onProgress }: Toolbox, folder: string, job: PurposedJob): Promise<ProofFile | undefined> {
   const { circuit, keys, input } = job;
   const signals = Input.publicSignals(circuit.signals, input);
   const path = keptPath(folder, {
@@ -129,8 +130,9 @@ async function findKept(folder: string, job: PurposedJob): Promise<ProofFile | u
     return { ...file, id: job.id, purpose: job.purpose };
   } catch (error) {
     // Absent or damaged: the proof is made, and the file replaced.
-    if (error instanceof TallyError) return undefined;
-    throw error;
+    if (!(error instanceof TallyError)) throw error;
+    if (existsSync(path)) onProgress({ label: `damaged proof, made again: ${path}`, finished: true });
+    return undefined;
   }
 }
 

@@ -162,6 +162,27 @@ describe('compile: the cache', () => {
   );
 });
 
+describe('readEntry', () => {
+  test('L57 a changed byte at any offset of the description, and at many of the files, is noticed', async () => {
+    const project = await squareProject();
+    const dir = dirname((await compile(square, project)).r1cs.path);
+    const missed: string[] = [];
+    for (const file of ['circuit.json', 'circuit.r1cs', 'circuit.wasm', 'circuit.sym']) {
+      const content = await readFile(join(dir, file));
+      const step = file === 'circuit.json' ? 1 : Math.max(1, Math.floor(content.length / 64));
+      for (let offset = 0; offset < content.length; offset += step) {
+        const changed = Buffer.from(content);
+        changed[offset] = (changed[offset] as number) ^ 1;
+        await writeFile(join(dir, file), changed);
+        if ((await readEntry(dir)) !== 'damaged') missed.push(`${file} at ${offset}`);
+      }
+      await writeFile(join(dir, file), content);
+    }
+    expect(missed).toEqual([]);
+    expect(await readEntry(dir)).toMatchObject({ publicCount: 2 });
+  });
+});
+
 describe('compile: what circom says', () => {
   test('error: a syntax error, with file and line and without colours', async () => {
     const error = await failure(squareBody.replace('y === x * x;', 'y === x * x'));

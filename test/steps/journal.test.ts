@@ -124,6 +124,28 @@ describe('verify, prove and sign', () => {
     await expect(signJournal(await openStored())).rejects.toThrow(JournalTruncatedError);
   });
 
+  test('error: R3 a byte changed at any offset of the kept head is named by who verifies and by who signs', async () => {
+    await enterEvents(session, ['a', 'b', 'c'].map(jobProven));
+    await signJournal(session);
+    const path = join(folder, 'journal', 'default.checkpoint');
+    const sound = await readFile(path);
+    expect(sound.length).toBeGreaterThan(100);
+    for (let offset = 0; offset < sound.length; offset++) {
+      const changed = Buffer.from(sound);
+      changed[offset] = (changed[offset] as number) ^ 1;
+      await writeFile(path, changed);
+      for (const touch of [() => verify(), () => signJournal(session)]) {
+        const error = await touch().then(
+          () => undefined,
+          (thrown) => thrown,
+        );
+        expect([offset, error?.exitCode === 4 || error?.exitCode === 6, error?.at]).toEqual([offset, true, path]);
+      }
+    }
+    await writeFile(path, sound);
+    expect((await verify()).size).toBe(3);
+  });
+
   test('error: R6 a head that somebody else was shown is evidence of a fork, kept as a file', async () => {
     await enterEvents(session, ['a', 'b', 'c'].map(jobProven));
     const shown = Checkpoint.sign(

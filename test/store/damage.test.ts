@@ -42,6 +42,46 @@ test('Q16 a flipped bit in a page of the database is refused and named', async (
   await again.close();
 });
 
+test('Q16 a changed byte at any place of a page is named by whoever reads that page', async () => {
+  const store = await postgres.createStore();
+  await addTenant(store, 'alpha');
+  const pages = 48;
+  await store.transaction('alpha', async (tx) => {
+    for (let number = 0; number < 12 * pages; number++) await addJob(tx, 'alpha', number);
+  });
+  const { path, blocks } = await store.transaction('alpha', async (tx) => {
+    const { rows } = await executeSql(
+      tx,
+      `SELECT pg_relation_filepath('tally.jobs') AS path, pg_relation_size('tally.jobs') / 8192 AS blocks`,
+    );
+    return rows[0] as { path: string; blocks: bigint };
+  });
+  await store.close();
+  await postgres.shutDown();
+  const count = Math.min(pages, Number(blocks));
+  expect(count).toBeGreaterThan(10);
+  // Each page is changed at a place of its own: header, checksum, item pointers, free space, rows.
+  const offsetOf = (block: number) => (block < 24 ? block : Math.floor((block * 8192) / count));
+  const file = await open(join(postgres.options.dataDir, path), 'r+');
+  for (let block = 0; block < count; block++) {
+    const byte = new Uint8Array(1);
+    const at = block * 8192 + offsetOf(block);
+    await file.read(byte, 0, 1, at);
+    await file.write(Uint8Array.of((byte[0] as number) ^ 0x10), 0, 1, at);
+  }
+  await file.close();
+  await postgres.restart();
+
+  const again = await openStore({ url: store.urls.app, as: 'app' });
+  for (let block = 0; block < count; block++) {
+    const text = `SELECT job_id FROM jobs WHERE ctid >= '(${block},0)' AND ctid < '(${block + 1},0)'`;
+    const error = await again.transaction('alpha', (tx) => executeSql(tx, text)).catch((e) => e);
+    expect(error, `offset ${offsetOf(block)}`).toBeInstanceOf(StoreDamagedError);
+    expect(error.details.join('\n')).toContain(`invalid page in block ${block} of relation "${path}"`);
+  }
+  await again.close();
+});
+
 test('inputs and salts are nowhere on the disk in the clear, and open for their tenant only', async () => {
   const store = await postgres.createStore();
   const plain = Buffer.from('{"amount":"a-most-private-amount"}');
