@@ -18,6 +18,7 @@ import { readMachine } from './bench/machine.ts';
 import { benchMatch } from './bench/match.ts';
 import { benchPeers } from './bench/peers.ts';
 import { benchProve } from './bench/prove.ts';
+import { benchQueue } from './bench/queue.ts';
 import { type Report, toJson, toText } from './bench/report.ts';
 import { Row } from './bench/row.ts';
 import { benchVerify } from './bench/verify.ts';
@@ -30,6 +31,7 @@ const subjects: Readonly<Record<string, Subject>> = {
   keys: benchKeys,
   witness: benchWitness,
   prove: benchProve,
+  queue: benchQueue,
   verify: benchVerify,
   peers: benchPeers,
   match: benchMatch,
