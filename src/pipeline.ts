@@ -18,6 +18,7 @@ import { type RecordedWindow, recordWindow } from './steps/recordWindow.ts';
 import { register } from './steps/register.ts';
 import { type Submitted, submit } from './steps/submit.ts';
 import type { Toolbox } from './steps/toolbox.ts';
+import { traceSubmissions } from './steps/traceJob.ts';
 
 export type RecordRun = {
   readonly name: string;
@@ -40,7 +41,10 @@ export async function recordInputs(
   const jobs = planStatements(prepared, { inputs: run.inputs, place: { deployment, ...run, beneficiary } }); //  → jobs
   const proofs = requireAll(await prove(toolbox, jobs)); //   → witnesses → proofs
   const findKey = async () => prepared.keys.verifyingKey;
-  return submit(toolbox, session, { deployment, proofs, findKey }); //  → submission → records
+  const startMs = Date.now();
+  const submitted = await submit(toolbox, session, { deployment, proofs, findKey }); //  → submission → records
+  traceSubmissions(toolbox.traces, submitted, { startMs, chainId: session.chain.chainId });
+  return submitted;
 }
 
 export type NetRun = {

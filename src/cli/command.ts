@@ -3,6 +3,7 @@ import type { ParseArgsOptionDescriptor } from 'node:util';
 import type { Config } from '../config.ts';
 import type { ExitCode } from '../errors.ts';
 import type { OnProgress } from '../steps/progress.ts';
+import type { Traces } from '../traces.ts';
 
 export type Option = ParseArgsOptionDescriptor & {
   readonly summary: string;
@@ -18,6 +19,8 @@ export type Invocation = {
   readonly onProgress: OnProgress;
   /** Aborts on Ctrl-C. */
   readonly signal: AbortSignal;
+  /** Hears what took how long, where somebody collects it. */
+  readonly traces?: Traces | undefined;
 };
 
 /** What a command prints: `text` for people; with `--json` one object, or a line each for an array. */

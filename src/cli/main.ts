@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { loadConfig } from '../config.ts';
 import { ExitCode, FileSystemError, InternalError, TallyError, UsageError } from '../errors.ts';
 import { Json } from '../model/Json.ts';
+import { createTraces, type Traces } from '../traces.ts';
 import type { Command, Option, Output } from './command.ts';
 import { commands } from './commands.ts';
 import { commandHelp, programHelp } from './help.ts';
@@ -66,7 +67,22 @@ async function dispatch(words: readonly string[], view: ProgressView): Promise<O
   }
   const cwd = process.cwd();
   const config = await loadConfig(cwd, values.config as string | undefined);
-  return command.run({ positionals, options: values, config, cwd, onProgress: view.show, signal: interruptSignal() });
+  const traces = openTraces(view);
+  try {
+    const signal = interruptSignal();
+    return await command.run({ positionals, options: values, config, cwd, onProgress: view.show, signal, traces });
+  } finally {
+    await traces?.close();
+  }
+}
+
+/** A collector that is away is told of once; it is no reason to stop. */
+function openTraces(view: ProgressView): Traces | undefined {
+  let told = false;
+  return createTraces(process.env, (count, why) => {
+    if (!told) view.show({ label: 'traces', finished: true, note: `${count} spans were not taken: ${why}` });
+    told = true;
+  });
 }
 
 /** The command whose one or two words come first; global options may stand before it. */

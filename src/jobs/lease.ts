@@ -23,6 +23,8 @@ export type LeasedJob = {
   readonly lease: Lease;
   readonly programId: Hex;
   readonly keyId: Hex;
+  /** Whose proof is wanted. */
+  readonly statementId: Hex | null;
   /** Where it waits again after a failure. */
   readonly priority: number;
   readonly sealedInput: Uint8Array;
@@ -86,7 +88,7 @@ export async function claim(
   await tx.insertInto('attempts').values({ tenant_id: tenant, job_id: jobId, attempt, worker }).execute();
   const job = {
     lease: { tenant, jobId, attempt, worker },
-    ...{ programId: row.program_id, keyId: row.key_id, priority: row.priority },
+    ...{ programId: row.program_id, keyId: row.key_id, statementId: row.statement_id, priority: row.priority },
     // A constraint of the table sees to it that open jobs have their input.
     ...{ sealedInput: row.sealed_input as Uint8Array, leftMs },
   };

@@ -12,6 +12,7 @@ import { ProofFile, type Purpose } from '../model/ProofFile.ts';
 import { Statement } from '../model/Statement.ts';
 import { proverEngine } from './engine.ts';
 import type { Toolbox } from './toolbox.ts';
+import { traceLocalProof } from './traceJob.ts';
 
 /** A job together with what its context was made of. */
 export type PurposedJob = Job & { readonly purpose: Purpose | undefined };
@@ -59,7 +60,7 @@ export async function prove(
     await eachLimited(jobs, threads + prefetched, async (job, i) => {
       const kept = await findKept(toolbox, folder, job);
       if (kept) found++;
-      results[i] = kept ?? (await proveOne(prover, job, { folder, signal }));
+      results[i] = kept ?? (await proveOne(prover, job, { folder, signal, traces: toolbox.traces }));
       done++;
       report();
     });
@@ -102,11 +103,13 @@ const proofBytesMax = 2 ** 20;
 async function proveOne(
   prover: Prover,
   job: PurposedJob,
-  { folder, signal }: { readonly folder: string; readonly signal: AbortSignal },
+  { folder, signal, traces }: Pick<Toolbox, 'signal' | 'traces'> & { readonly folder: string },
 ): Promise<ProofFile | DeadLetter> {
   try {
     const { name, size } = job.circuit;
+    const startMs = Date.now();
     const proven = await prover.prove(job, { signal });
+    traceLocalProof(traces, job, proven, startMs);
     const file: ProofFile = { ...proven, circuit: { name, size }, purpose: job.purpose };
     await writeFileAtomic(keptPath(folder, file), `${Json.stringify(ProofFile.toJson(file))}\n`);
     return file;

@@ -48,10 +48,11 @@ const commitSec = daySec;
  * @throws ContractRevertError, DeploymentError, DisclosureMismatchError and what sending a transaction throws
  */
 export async function recordWindow(
-  { onProgress, signal }: Toolbox,
+  { onProgress, signal, traces }: Toolbox,
   session: ChainSession,
   { deployment, stream, beneficiary, planned, advances, disclosure, journal }: RecordWindowOptions,
 ): Promise<RecordedWindow> {
+  const startMs = Date.now();
   const { chain, outbox } = session;
   const { number: window, book } = planned;
   const journaled = journalWindow(session, { deployment, stream, window, journal });
@@ -92,6 +93,10 @@ export async function recordWindow(
     disclosePositions(outbox, deployment, { stream, window, beneficiary, keyId, proof, statement }),
   );
   await journaled.disclosed(disclosure);
+  for (const { statementId } of [...advances, disclosure]) {
+    const attributes = { 'tally.chain': chain.chainId, 'tally.stream': stream, 'tally.window': window };
+    traces?.add({ statementId, name: 'submission', startMs, endMs: Date.now(), attributes });
+  }
   const found = await readWindow(chain, deployment, { stream, window });
   const others = [opened.outcome, closed, disclosed];
   const gas = { advances: sumGas(advanced), rest: sumGas(others) };

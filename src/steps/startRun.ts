@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import { CancelledError, TallyError } from '../errors.ts';
 import { type Asked, enqueue } from '../jobs/enqueue.ts';
-import type { QueuedProgram } from '../jobs/queue.ts';
+import type { Message, QueuedProgram } from '../jobs/queue.ts';
 import { beginRun, type NewRun } from '../jobs/runs.ts';
 import { append } from '../journal/append.ts';
 import { Input } from '../model/Input.ts';
@@ -142,8 +142,26 @@ async function takeBatch(intake: Intake, lines: readonly InputLine[]) {
     return enqueued;
   });
   options.onStep?.('batch.committed');
+  traceIntake(intake, { asked, messages });
   for (const { asked: job, error } of conflicts) refuse(job.line, job.callerKey, error);
   return { taken: asked.length - conflicts.length, added: messages.length, refused };
+}
+
+/** The root of each job's trace, as of when it was taken in. */
+function traceIntake(
+  { toolbox: { traces }, options, prepared: { circuit } }: Intake,
+  { asked, messages }: { readonly asked: readonly Asked[]; readonly messages: readonly Message[] },
+): void {
+  if (!traces) return;
+  const now = Date.now();
+  const added = new Set(messages.map(({ jobId }) => jobId));
+  for (const { jobId, statementId } of asked.filter((job) => added.has(job.jobId))) {
+    const attributes = {
+      ...{ 'tally.run': options.runId, 'tally.job': jobId, 'tally.program': circuit.programId },
+      ...{ 'tally.computation': circuit.name, 'tally.size': circuit.size },
+    };
+    traces.add({ statementId, parentId: null, name: 'job', startMs: now, endMs: now, attributes });
+  }
 }
 
 /** A line as a job whose input only a worker can read, or why it is none. */

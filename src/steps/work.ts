@@ -63,6 +63,7 @@ export async function work(toolbox: Toolbox, options: WorkOptions = {}): Promise
       programs: createWorkPrograms(toolbox),
       journalOf: createJournals(toolbox),
       onStep: options.onStep ?? (() => {}),
+      traces: toolbox.traces,
     },
   };
   const outcomes: Record<Outcome, number> = { done: 0, failed: 0, dead: 0, released: 0, lost: 0, over: 0 };

@@ -11,6 +11,8 @@ import { Json } from '../model/Json.ts';
 import type { Proven } from '../model/Proven.ts';
 import { unseal } from '../store/sealing.ts';
 import { tenantKeys } from '../store/tenants.ts';
+import { drawSpanId, type Traces } from '../traces.ts';
+import { traceProof } from './traceJob.ts';
 import type { WorkLink } from './workLink.ts';
 import type { WorkPrograms } from './workPrograms.ts';
 
@@ -39,6 +41,7 @@ export type WorkContext = {
   readonly engine: string;
   readonly deadlineMs: number;
   readonly onStep: (step: WorkStep, jobId: string) => void;
+  readonly traces: Traces | undefined;
 };
 
 /** Takes a delivery from its claim to its end. Whatever happens to the job, this comes back; a store that is gone throws. */
@@ -66,6 +69,7 @@ export async function workOnJob(
   const mine: Held = { delivery, lease: job.lease, controller: new AbortController() };
   held.add(mine);
   const started = performance.now();
+  const trace = traceAttempt(context, job);
   const cost = ({ cpuMs, waitMs }: { readonly cpuMs: number; readonly waitMs: number }): AttemptCost => ({
     // Waiting for a free thread costs nothing.
     ...{ engine: context.engine, cpuMs, wallMs: performance.now() - started - waitMs },
@@ -74,15 +78,43 @@ export async function workOnJob(
   });
   try {
     const proven = await proveJob(context, { circuit, job, mine });
+    trace.proven(proven);
     onStep('proven', jobId);
     await acceptProven(context, { mine, proven, cost: cost(proven.timing) });
     onStep('accepted', jobId);
+    trace.ended('done');
     return 'done';
   } catch (error) {
+    trace.ended('failed', error instanceof TallyError ? error.code : 'worker_failed');
     return await giveUp(context, { program, job, mine, error, cost: cost({ cpuMs: 0, waitMs: 0 }) });
   } finally {
     held.delete(mine);
   }
+}
+
+/** One attempt as a span, with what was done under its lease as parts of it. */
+function traceAttempt({ traces, worker, engine }: WorkContext, { lease, statementId }: LeasedJob) {
+  const [spanId, startMs] = [drawSpanId(), Date.now()];
+  let provenMs = startMs;
+  return {
+    proven: (proven: Proven) => {
+      provenMs = Date.now();
+      traceProof(traces, { proven, endMs: provenMs, parentId: spanId });
+    },
+    ended: (outcome: 'done' | 'failed', error?: string) => {
+      if (!traces || statementId === null) return;
+      const endMs = Date.now();
+      const { jobId, attempt } = lease;
+      const attributes = {
+        'tally.job': jobId,
+        'tally.attempt': attempt,
+        'tally.worker': worker,
+        'tally.engine': engine,
+      };
+      if (outcome === 'done') traces.add({ statementId, parentId: spanId, name: 'result', startMs: provenMs, endMs });
+      traces.add({ statementId, spanId, name: 'lease', startMs, endMs, attributes, error });
+    },
+  };
 }
 
 type Work = { readonly circuit: Circuit; readonly job: LeasedJob; readonly mine: Held };

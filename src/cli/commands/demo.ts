@@ -25,8 +25,8 @@ export const demoCommand: Command = {
     "The obligations are generated, of the shape that the PKDD'99 bank data has; nothing is fetched. Everything that is",
     'kept lies in the data folder (.tally); the local chain goes on running until `tally down`.',
   ].join('\n'),
-  run: async ({ options, config, onProgress, signal }) => {
-    const toolbox = { config, onProgress, signal };
+  run: async ({ options, config, onProgress, signal, traces }) => {
+    const toolbox = { config, onProgress, signal, traces };
     const threads = workerCount(options.threads) ?? threadsDefault;
     const started = performance.now();
     const seed = (options.seed as string | undefined) ?? 'demo';

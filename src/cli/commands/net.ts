@@ -25,7 +25,7 @@ export const netCommand: Command = {
     'The file is what `tally import` writes. A run that was cut short goes on where it stopped: proofs are kept, and',
     'what the chain has is adopted. The salts of the commitments stay in the data folder.',
   ].join('\n'),
-  run: async ({ positionals, options, config, cwd, onProgress, signal }) => {
+  run: async ({ positionals, options, config, cwd, onProgress, signal, traces }) => {
     const path = resolve(cwd, positionals[0] as string);
     const stream = wholeNumber(options.stream, 'stream', { min: 1 }) ?? 1;
     const threads = workerCount(options.threads);
@@ -34,7 +34,7 @@ export const netCommand: Command = {
     if (books.length === 0) {
       throw new UsageError(`${path} has no obligations${options.window ? ` in window ${options.window}` : ''}`);
     }
-    const toolbox = { config, onProgress, signal };
+    const toolbox = { config, onProgress, signal, traces };
     const size = options.size as string | undefined;
     const session = await openChain(toolbox);
     try {

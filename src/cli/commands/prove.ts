@@ -33,9 +33,9 @@ export const proveCommand: Command = {
     '{"id": "…", "input": {…}}, and each line of the output is a proof. What was proven before is not proven again.',
   ].join('\n'),
   run: async (invocation) => {
-    const { positionals, options, config, cwd, onProgress, signal } = invocation;
+    const { positionals, options, config, cwd, onProgress, signal, traces } = invocation;
     const [name, input] = positionals as [string, string | undefined];
-    const toolbox = { config, onProgress, signal };
+    const toolbox = { config, onProgress, signal, traces };
     if ((input === undefined) === (options.witness === undefined)) {
       throw new UsageError('`tally prove` takes an input file, or a witness by --witness');
     }

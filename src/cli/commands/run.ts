@@ -34,13 +34,13 @@ export const runStartCommand: Command = {
     'are. The same file may be started again under the same name at any time: nothing is done twice, and a run that was',
     'cut short goes on. `tally work` does the work, in as many processes as you like.',
   ].join('\n'),
-  run: async ({ positionals, options, config, cwd, onProgress, signal }) => {
+  run: async ({ positionals, options, config, cwd, onProgress, signal, traces }) => {
     const [name, file] = positionals as [string, string];
     const inputs = resolve(cwd, file);
     const base = basename(inputs, extname(inputs));
     const minutes = wholeNumber(options.deadline, 'deadline', { min: 1 });
     const started = await startRun(
-      { config, onProgress, signal },
+      { config, onProgress, signal, traces },
       {
         ...{ name, size: options.size as string | undefined, key: options.key as string | undefined, inputs },
         ...{

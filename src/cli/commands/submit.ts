@@ -5,6 +5,7 @@ import { ProofFile } from '../../model/ProofFile.ts';
 import { openChain } from '../../steps/openChain.ts';
 import { openDeployed } from '../../steps/openDeployed.ts';
 import { submit } from '../../steps/submit.ts';
+import { traceSubmissions } from '../../steps/traceJob.ts';
 import { findKey } from '../../steps/verifyFile.ts';
 import type { Command } from '../command.ts';
 import { count, table } from '../table.ts';
@@ -17,13 +18,15 @@ export const submitCommand: Command = {
   positionalsMax: 1,
   options: {},
   notes: 'A statement that is recorded already is adopted, so the same file may be submitted again after a crash.',
-  run: async ({ positionals, config, cwd, onProgress, signal }) => {
-    const toolbox = { config, onProgress, signal };
+  run: async ({ positionals, config, cwd, onProgress, signal, traces }) => {
+    const toolbox = { config, onProgress, signal, traces };
     const proofs = await readProofs(resolve(cwd, positionals[0] as string));
     const session = await openChain(toolbox);
     try {
       const deployment = await openDeployed(session);
+      const startMs = Date.now();
       const submitted = await submit(toolbox, session, { deployment, proofs, findKey: (id) => findKey(toolbox, id) });
+      traceSubmissions(traces, submitted, { startMs, chainId: session.chain.chainId });
       const rows = submitted.map(({ id, record, gasUsed, adopted }) => [
         id,
         String(record.index),

@@ -17,10 +17,10 @@ export const workCommand: Command = {
     'A worker that is killed loses nothing: its jobs go to another within some 15 seconds. SIGTERM or Ctrl-C makes it take',
     'nothing new, finish what it has or put it back, and exit with 0.',
   ].join('\n'),
-  run: async ({ options, config, onProgress, signal }) => {
+  run: async ({ options, config, onProgress, signal, traces }) => {
     const drainSec = wholeNumber(options.drain, 'drain');
     const report = await work(
-      { config, onProgress, signal },
+      { config, onProgress, signal, traces },
       {
         threads: wholeNumber(options.threads, 'threads', { min: 1 }),
         drainMs: drainSec === undefined ? undefined : drainSec * 1000,
