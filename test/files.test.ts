@@ -74,15 +74,15 @@ describe('writeFileAtomic', () => {
 
 describe('a disk that fails', () => {
   const disk = new URL('support/disk.ts', import.meta.url).href;
-  const run = (script: string, env: object, ...words: string[]) =>
-    spawn(process.execPath, ['--import', disk, fileURLToPath(new URL(script, import.meta.url)), ...words], {
+  const run = (script: URL, env: object, ...words: string[]) =>
+    spawn(process.execPath, ['--import', disk, fileURLToPath(script), ...words], {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
 
   /** What a writer has said until it was killed after so many lines, newest last. */
   async function writeAndCut(root: string, log: string, lines: number): Promise<ReadonlyMap<string, string>> {
-    const child = run('support/writer.ts', { TALLY_DISK_LOG: log }, root);
+    const child = run(new URL('support/writer.ts', import.meta.url), { TALLY_DISK_LOG: log }, root);
     const exited = once(child, 'exit');
     const said: string[] = [];
     createInterface({ input: child.stdout }).on('line', (line) => {
@@ -123,7 +123,7 @@ describe('a disk that fails', () => {
     'L60 the %i. fsync fails: the file counts as not written, and nothing is at its place',
     async (nth) => {
       const path = join(folder, `failing-${nth}`, 'deep', 'file');
-      const child = run('support/writeOnce.ts', { TALLY_DISK_FAILS: String(nth) }, path);
+      const child = run(new URL('support/writeOnce.ts', import.meta.url), { TALLY_DISK_FAILS: String(nth) }, path);
       const said = (await text(child.stdout)).trim();
       expect(said).toBe('FileSystemError file_system 5');
       expect(existsSync(path)).toBe(false);
