@@ -10,7 +10,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ArtifactEscapeError, InputFileError } from '../src/errors.ts';
-import { checkInside, readFileBounded, readTextBounded, writeFileAtomic } from '../src/files.ts';
+import { checkInside, lineText, readFileBounded, readLines, readTextBounded, writeFileAtomic } from '../src/files.ts';
 import { afterPowerCut } from './support/disk.ts';
 
 let folder: string;
@@ -59,6 +59,44 @@ describe('readFileBounded', () => {
     await expect(readTextBounded(join(folder, 'absent'))).rejects.toThrow(InputFileError);
     await writeFile(join(folder, 'latin1'), Buffer.from([0x61, 0xe9]));
     await expect(readTextBounded(join(folder, 'latin1'))).rejects.toThrow(InputFileError);
+  });
+});
+
+describe('readLines', () => {
+  const read = async (path: string, lineBytesMax = 100) => {
+    const lines: [number, string][] = [];
+    for await (const { number, bytes } of readLines(path, lineBytesMax)) lines.push([number, lineText(bytes, path)]);
+    return lines;
+  };
+
+  test('default: each line with its number; blank ones are left out, the last needs no end', async () => {
+    const path = join(folder, 'lines');
+    await writeFile(path, 'a\n\n é \r\n  \nb');
+    expect(await read(path)).toEqual([
+      [1, 'a'],
+      [3, ' é \r'],
+      [5, 'b'],
+    ]);
+    await writeFile(path, '');
+    expect(await read(path)).toEqual([]);
+  });
+
+  test('behavior: lines that lie across the pieces in which a file is read', async () => {
+    const path = join(folder, 'pieces');
+    const texts = Array.from({ length: 500 }, (_, i) => `${i}${'é'.repeat((i * 37) % 3000)}`);
+    await writeFile(path, texts.join('\n'));
+    expect((await read(path, 8192)).map(([, text]) => text)).toEqual(texts);
+  });
+
+  test('error: a line without end, bytes that are not UTF-8, no regular file', async () => {
+    const path = join(folder, 'long');
+    await writeFile(path, `a\n${'b'.repeat(2 ** 20)}`);
+    await expect(read(path)).rejects.toThrow(InputFileError);
+    await writeFile(path, Buffer.from([0x61, 0x0a, 0xe9, 0x0a]));
+    await expect(read(path)).rejects.toThrow(InputFileError);
+    for (const other of [folder, '/dev/zero', join(folder, 'absent')]) {
+      await expect(read(other), other).rejects.toThrow(InputFileError);
+    }
   });
 });
 

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { InputPrecisionError, JsonError } from '../../src/errors.ts';
 import { Json, jsonDepthMax } from '../../src/model/Json.ts';
@@ -65,6 +66,60 @@ describe('Json.parse', () => {
     const deepest = `${'['.repeat(jsonDepthMax)}${']'.repeat(jsonDepthMax)}`;
     expect(Json.parse(deepest)).toBeInstanceOf(Array);
     expect(Json.parse(`"${'['.repeat(1000)}"`)).toHaveLength(1000);
+  });
+});
+
+describe('Json.parseLine', () => {
+  const outcome = (parse: () => unknown) => {
+    try {
+      return { value: JSON.stringify(parse()) };
+    } catch (error) {
+      return { error: (error as Error).name };
+    }
+  };
+  const member = fc.oneof(
+    ...[fc.string(), fc.integer(), fc.maxSafeInteger(), fc.double(), fc.boolean(), fc.constant(null)],
+    ...[fc.array(fc.string()), fc.object()],
+  );
+  const key = fc.oneof(fc.string(), fc.constantFrom('a', '1', '__proto__', 'constructor', 'amount'));
+  const object = fc.dictionary(key, member, { noNullPrototype: true });
+
+  test('default: gives what the strict parser gives, or fails as it does', () => {
+    fc.assert(
+      fc.property(
+        object,
+        fc.nat(),
+        fc.constantFrom('', ' ', '"', '{', '}', ',', '0', '9', 'e', '.', '-', '\\'),
+        (value, at, piece) => {
+          const text = JSON.stringify(value);
+          const place = at % (text.length + 1);
+          for (const each of [text, `${text.slice(0, place)}${piece}${text.slice(place)}`, text.slice(place)]) {
+            expect(
+              outcome(() => Json.parseLine(each, 'x')),
+              each,
+            ).toEqual(outcome(() => Json.parse(each, 'x')));
+          }
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+
+  test.each([
+    '{"a":1,"a":1}',
+    '{"a":9007199254740993}',
+    '{"a":1.5}',
+    '{"a":1e3}',
+    '{"a":-0}',
+    '{"__proto__":{}}',
+    '\uFEFF{}',
+  ])('behavior: %s as the strict parser does', (text) => {
+    expect(outcome(() => Json.parseLine(text, 'x'))).toEqual(outcome(() => Json.parse(text, 'x')));
+  });
+
+  test('error: nesting without end', () => {
+    expect(() => Json.parseLine('{"a":'.repeat(100_000), 'x')).toThrow(JsonError);
+    expect(() => Json.parseLine(`${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`, 'x')).toThrow(JsonError);
   });
 });
 
