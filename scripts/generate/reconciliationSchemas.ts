@@ -1,6 +1,6 @@
 /** @module JSON Schemas of what reconciling reads and writes: payments, the policy, the report. */
 import { breakClasses, matchClasses } from '../../src/model/Finding.ts';
-import { address, count, decimal, hash, list, object, type Schema, sha256, text } from './schemaParts.ts';
+import { address, count, decimal, hash, list, object, type Schema, sha256 } from './schemaParts.ts';
 
 const asset: Schema = { anyOf: [count, address], description: 'The number in the stream, or a token that has none.' };
 const window: Schema = { type: 'string', pattern: '^[0-9]{4}-(0[1-9]|1[0-2])$' };
@@ -8,7 +8,7 @@ const signed: Schema = { type: 'string', pattern: '^(0|-?[1-9][0-9]*)$' };
 const breakClass: Schema = { enum: [...breakClasses] };
 
 const paymentMembers = {
-  id: { ...text, description: 'What the source calls it; unique.' },
+  id: { type: 'string', pattern: '^[ -~]{1,256}$', description: 'What the source calls it; unique.' },
   sequence: { ...count, description: 'Its place in the source; counts where times contradict it.' },
   paidAt: { ...count, description: 'Seconds since 1970-01-01, UTC.' },
   asset,

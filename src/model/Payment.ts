@@ -9,7 +9,7 @@ import { Hex } from './Hex.ts';
 export type Asset = number | Hex;
 
 export type Payment = {
-  /** What the source calls it, unique within the source, such as `transaction/log`. */
+  /** What the source calls it, unique within the source, such as `transaction/log`; printable ASCII. */
   readonly id: string;
   /** Its place in the source; where times contradict it, the sequence counts. */
   readonly sequence: number;
@@ -30,7 +30,8 @@ export type Payment = {
 const uint32Max = 2 ** 32 - 1;
 const amountMax = 2n ** 256n - 1n;
 const referenceLimit = 2n ** 248n;
-const idLengthMax = 256;
+/** Ids are shown on terminals, which obey control characters. */
+const idPattern = /^[ -~]{1,256}$/;
 /** More obligations in one payment than anybody reviews; a bound for the reader of a line. */
 const referencesMax = 4096;
 const daySeconds = 86_400;
@@ -48,9 +49,7 @@ export const Payment = {
     const fail = (what: string) => {
       throw new PaymentError(`the payment's ${what}`, { at });
     };
-    if (typeof id !== 'string' || id.length < 1 || id.length > idLengthMax) {
-      fail(`id is not a text of 1 to ${idLengthMax} characters`);
-    }
+    if (typeof id !== 'string' || !idPattern.test(id)) fail('id is not a text of 1 to 256 printable ASCII characters');
     for (const [name, value] of Object.entries({ sequence, paidAt })) {
       if (!Number.isSafeInteger(value) || value < 0) fail(`${name} is not a whole number from 0 to 2^53 − 1`);
     }

@@ -119,7 +119,7 @@ describe('tally reconcile', () => {
     expect(readFileSync(project.path('killed.json'))).toEqual(expected);
   });
 
-  test('error: R33 a version that nobody knows, a bad line, a bad policy, no file: exit code 2 and no report', async () => {
+  test('R33 a version that nobody knows, a bad line, a bad policy, no file: exit code 2 and no report', async () => {
     const lines = PaymentFile.toLines(payments).split('\n');
     const bad = (i: number, from: string, to: string) =>
       lines.with(i, (lines[i] as string).replace(from, to)).join('\n');

@@ -35,6 +35,7 @@ describe('PaymentFile', () => {
   test.each<[string, object]>([
     ['no id', { id: '' }],
     ['an id of another type', { id: 7 }],
+    ['an id that moves the cursor', { id: 'a\u001b[2J' }],
     ['an id without end', { id: 'x'.repeat(257) }],
     ['a sequence below 0', { sequence: -1 }],
     ['a time that is a text', { paidAt: '5' }],
