@@ -24,6 +24,9 @@ import { join } from 'node:path';
 const { TALLY_DISK_LOG: log, TALLY_DISK_FAILS: failsFrom } = process.env;
 if (log !== undefined || failsFrom !== undefined) await install();
 
+/** A name in a folder, the number of what it names, and whether that is a folder. */
+type NotedName = readonly [string, number, boolean];
+
 /** Where in a log the content of a file or the names in a folder are kept, by its number in the file system. */
 const filePath = (folder: string, ino: number) => join(folder, `${ino}.file`);
 const namesPath = (folder: string, ino: number) => join(folder, `${ino}.names`);
@@ -53,7 +56,10 @@ function noteSynced(folder: string, fd: number): void {
     copyFileSync(path, temporary);
     renameSync(temporary, filePath(folder, found.ino));
   } else {
-    const names = readdirSync(path).map((name) => [name, lstatSync(join(path, name)).ino]);
+    const names = readdirSync(path).map((name): NotedName => {
+      const named = lstatSync(join(path, name));
+      return [name, named.ino, named.isDirectory()];
+    });
     writeFileSync(temporary, JSON.stringify(names));
     renameSync(temporary, namesPath(folder, found.ino));
   }
@@ -88,10 +94,10 @@ export function afterPowerCut(folder: string, from: string, to: string): void {
 function restore(folder: string, ino: number, to: string): void {
   mkdirSync(to, { recursive: true });
   if (!existsSync(namesPath(folder, ino))) return;
-  const names = JSON.parse(readFileSync(namesPath(folder, ino), 'utf8')) as readonly (readonly [string, number])[];
-  for (const [name, child] of names) {
+  const names = JSON.parse(readFileSync(namesPath(folder, ino), 'utf8')) as readonly NotedName[];
+  for (const [name, child, isFolder] of names) {
     const path = join(to, name);
-    if (existsSync(namesPath(folder, child))) restore(folder, child, path);
+    if (isFolder) restore(folder, child, path);
     else if (existsSync(filePath(folder, child))) copyFileSync(filePath(folder, child), path);
     // A name without content: an empty file is what most file systems leave.
     else writeFileSync(path, '');
