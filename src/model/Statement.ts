@@ -2,11 +2,10 @@
  * @module What is proven and recorded: a program and its public signals. Statements are recorded, never proofs (these
  * are malleable) nor keys (these rotate).
  */
-import { encodeAbiParameters, keccak256 } from 'viem/utils';
 import { ProofRejectedError, SignalCountError } from '../errors.ts';
 import { Decimal } from './Decimal.ts';
 import { Field } from './Field.ts';
-import type { Hex } from './Hex.ts';
+import { Hex } from './Hex.ts';
 import type { JsonValue } from './Json.ts';
 
 export type Statement = {
@@ -29,28 +28,18 @@ export type Context = {
 };
 
 export const Statement = {
-  /** keccak256(abi.encode(programId, signals)). */
+  /** keccak256(abi.encode(programId, signals)): the array begins behind two words, with its length. */
   id: ({ programId, signals }: Statement): Hex =>
-    keccak256(encodeAbiParameters([{ type: 'bytes32' }, { type: 'uint256[]' }], [programId, signals])),
+    Hex.keccak256(Hex.words([BigInt(programId), 2n * wordBytes, BigInt(signals.length), ...signals])),
 
-  /** Public signal 0: keccak256 of the context's fields, cut to its top 248 bits so that it is a field element. */
-  context: ({ chainId, contract, programId, stream, window, beneficiary }: Context): bigint =>
-    BigInt(
-      keccak256(
-        encodeAbiParameters(
-          [
-            { type: 'string' },
-            { type: 'uint256' },
-            { type: 'address' },
-            { type: 'bytes32' },
-            { type: 'uint32' },
-            { type: 'uint32' },
-            { type: 'address' },
-          ],
-          ['tallystick/v1', BigInt(chainId), contract, programId, stream, window, beneficiary],
-        ),
-      ),
-    ) >> 8n,
+  /**
+   * Public signal 0: keccak256 of abi.encode('tallystick/v1', chainId, contract, programId, stream, window, beneficiary),
+   * cut to its top 248 bits so that it is a field element. The text begins behind seven words, with its length.
+   */
+  context: ({ chainId, contract, programId, stream, window, beneficiary }: Context): bigint => {
+    const fields = [chainId, contract, programId, stream, window, beneficiary].map(BigInt);
+    return BigInt(Hex.keccak256(Hex.words([7n * wordBytes, ...fields, ...contextDomain]))) >> 8n;
+  },
 
   /**
    * Parses public signals from a file: an array of `count` decimal strings below r.
@@ -70,3 +59,8 @@ export const Statement = {
     });
   },
 } as const;
+
+const wordBytes = 32n;
+
+/** The length of the text 'tallystick/v1', and its bytes at the upper end of a word. */
+const contextDomain = [13n, BigInt(`0x${Buffer.from('tallystick/v1').toString('hex').padEnd(64, '0')}`)];
