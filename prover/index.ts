@@ -8,7 +8,8 @@ import type { Circuit } from '../src/model/Circuit.ts';
 import type { Job } from '../src/model/Job.ts';
 import type { Proven } from '../src/model/Proven.ts';
 import { Statement } from '../src/model/Statement.ts';
-import { chooseEngine } from './engines/choose.ts';
+import { chooseEngine, shareKeyAt } from './engines/choose.ts';
+import type { ShareKey } from './engines/engine.ts';
 import { createKeyStore } from './keyStore.ts';
 import { createPool, type PoolStats } from './pool.ts';
 import type { TaskSource } from './task.ts';
@@ -72,10 +73,11 @@ export function createProver(options: ProverOptions = {}): Prover {
   const threads = positive('threads', options.threads ?? availableParallelism());
   const keptMax = positive('keptMax', options.keptMax ?? 4);
   const deadlineMsDefault = positive('deadlineMs', options.deadlineMs ?? 600_000);
-  const engine = engineUrl(options.engine);
-  const store = createKeyStore(keptMax);
+  const { engine, shareKey } = engineOf(options.engine);
+  const store = createKeyStore({ keptMax, shareKey });
   const pool = createPool({
     threads,
+    keptMax,
     queueMax: options.queueMax ?? 4 * threads,
     attemptsMax: positive('attemptsMax', options.attemptsMax ?? 3),
     heapBytesMax: heapLimit(options.heapBytesMax ?? 2 * 2 ** 30),
@@ -91,16 +93,18 @@ export function createProver(options: ProverOptions = {}): Prover {
 
   const run = async (job: Omit<Job, 'input'>, prepare: () => Promise<MakeSource>, options: ProveOptions) => {
     const { circuit, keys } = job;
+    const deadlineMs = positive('deadlineMs', options.deadlineMs ?? deadlineMsDefault);
     // Before the job's time begins: what is loaded serves the jobs after it, too.
-    const [zkey, makeSource] = await Promise.all([store.loadKey(circuit, keys), prepare()]);
+    const makeSource = await prepare();
+    const { zkey, release } = await store.loadKey(circuit, keys);
     const task = {
       ...{ engine, keptMax, circuit: pickCircuit(circuit), verifyingKey: keys.verifyingKey },
       provingKey: { sha256: keys.provingKey.sha256, zkey },
     };
-    const { signals, proof, ...timing } = await pool.run(
-      async (signal) => ({ ...task, source: await makeSource(signal) }),
-      { signal: options.signal, deadlineMs: positive('deadlineMs', options.deadlineMs ?? deadlineMsDefault) },
-    );
+    const makeTask = async (signal: AbortSignal) => ({ ...task, source: await makeSource(signal) });
+    const { signals, proof, ...timing } = await pool
+      .run(makeTask, { signal: options.signal, deadlineMs })
+      .finally(release);
     const { programId } = circuit;
     const { keyId, verifyingKey } = keys;
     const statementId = Statement.id({ programId, signals });
@@ -134,8 +138,10 @@ function pickCircuit({ name, signals, wires, publicCount, r1cs, sym }: Circuit) 
   return { name, signals, wires, publicCount, r1cs, sym };
 }
 
-function engineUrl(engine: string | URL | undefined): string {
-  return (engine instanceof URL ? engine : chooseEngine(engine).url).href;
+function engineOf(engine: string | URL | undefined): { engine: string; shareKey: ShareKey | undefined } {
+  if (engine instanceof URL) return { engine: engine.href, shareKey: shareKeyAt(engine) };
+  const { url, shareKey } = chooseEngine(engine);
+  return { engine: url.href, shareKey };
 }
 
 function heapLimit(bytes: number): number {

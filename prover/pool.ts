@@ -13,11 +13,15 @@ import {
   WorkerLostError,
   WorkerMemoryError,
 } from '../src/errors.ts';
+import { Board } from './board.ts';
+import { createLending, type Lending } from './lending.ts';
 import { createSlots } from './slots.ts';
-import { type Done, Failure, Outcome, type Task } from './task.ts';
+import { type Done, Failure, type Help, Outcome, type Task } from './task.ts';
 
 export type PoolOptions = {
   readonly threads: number;
+  /** See `Task.keptMax`. */
+  readonly keptMax: number;
   /** Jobs that wait for a thread; more are refused. */
   readonly queueMax: number;
   readonly attemptsMax: number;
@@ -42,7 +46,7 @@ export type PoolStats = {
 };
 
 /** Prepares a task when its turn has come, for each attempt; the signal aborts it like the task itself. */
-export type MakeTask = (signal: AbortSignal) => Promise<Task>;
+export type MakeTask = (signal: AbortSignal) => Promise<Omit<Task, 'board'>>;
 
 export type Pool = {
   /** @throws QueueFullError, CancelledError, DeadlineError, WorkerLostError and all that a job can fail with */
@@ -52,9 +56,17 @@ export type Pool = {
   readonly close: () => Promise<void>;
 };
 
-export function createPool({ threads, queueMax, attemptsMax, heapBytesMax }: PoolOptions): Pool {
+/** What a worker makes and forgets is small; more would only be collected later. */
+const youngBytesMax = 4 * 2 ** 20;
+
+export function createPool({ threads, keptMax, queueMax, attemptsMax, heapBytesMax }: PoolOptions): Pool {
   const slots = createSlots({ count: threads, waitingMax: queueMax });
   const workers = startWorkers(threads, heapBytesMax);
+  const lending = createLending({
+    threads,
+    busy: () => slots.stats().taken,
+    send: (help) => workers.help({ kind: 'help', keptMax, ...help }),
+  });
   const closing = new AbortController();
   const counts = { done: 0, failed: 0 };
 
@@ -64,12 +76,15 @@ export function createPool({ threads, queueMax, attemptsMax, heapBytesMax }: Poo
     try {
       const release = await slots.take(controller.signal);
       const waitMs = performance.now() - called;
+      lending.reclaim();
       const deadline = setTimeout(() => controller.abort(deadlineError(deadlineMs)), deadlineMs);
       try {
-        return { ...(await tryRepeatedly(workers, makeTask, controller.signal, attemptsMax)), waitMs };
+        const tools = { workers, lending, attemptsMax };
+        return { ...(await tryRepeatedly(tools, makeTask, controller.signal)), waitMs };
       } finally {
         clearTimeout(deadline);
         release();
+        lending.lend();
       }
     } finally {
       unlink();
@@ -100,6 +115,7 @@ export function createPool({ threads, queueMax, attemptsMax, heapBytesMax }: Poo
 
 type Workers = {
   readonly run: (task: Task, signal: AbortSignal) => Promise<unknown>;
+  readonly help: (help: Help) => Promise<unknown>;
   readonly replaced: () => number;
   readonly close: () => Promise<void>;
 };
@@ -114,7 +130,10 @@ function startWorkers(threads: number, heapBytesMax: number): Workers {
     idleTimeout: Number.POSITIVE_INFINITY,
     // The environment may hold the operator's key, which is no business of a witness calculator or an engine.
     env: {},
-    resourceLimits: { maxOldGenerationSizeMb: Math.ceil(heapBytesMax / 2 ** 20) },
+    resourceLimits: {
+      maxOldGenerationSizeMb: Math.ceil(heapBytesMax / 2 ** 20),
+      maxYoungGenerationSizeMb: youngBytesMax / 2 ** 20,
+    },
   });
   let replaced = 0;
   let isClosing = false;
@@ -143,6 +162,7 @@ function startWorkers(threads: number, heapBytesMax: number): Workers {
         stranded.delete(controller);
       }
     },
+    help: (help) => piscina.run(help),
     replaced: () => replaced,
     close: async () => {
       isClosing = true;
@@ -151,30 +171,37 @@ function startWorkers(threads: number, heapBytesMax: number): Workers {
   };
 }
 
+type Tools = { readonly workers: Workers; readonly lending: Lending; readonly attemptsMax: number };
+
 async function tryRepeatedly(
-  workers: Workers,
+  tools: Tools,
   makeTask: MakeTask,
   signal: AbortSignal,
-  attemptsMax: number,
 ): Promise<Done & { attempts: number }> {
   for (let attempt = 1; ; attempt++) {
-    const failure = await tryOnce(workers, makeTask, signal);
+    const failure = await tryOnce(tools, makeTask, signal);
     if (failure.ok) return { ...failure.done, attempts: attempt };
     const { error } = failure;
     if (signal.aborted || !error.retryable) throw error;
-    if (attempt >= attemptsMax) throw Failure.toError(Failure.from(error), [`attempts: ${attempt}`]);
+    if (attempt >= tools.attemptsMax) throw Failure.toError(Failure.from(error), [`attempts: ${attempt}`]);
   }
 }
 
 type Tried = { readonly ok: true; readonly done: Done } | { readonly ok: false; readonly error: TallyError };
 
-async function tryOnce(workers: Workers, makeTask: MakeTask, signal: AbortSignal): Promise<Tried> {
+async function tryOnce({ workers, lending }: Tools, makeTask: MakeTask, signal: AbortSignal): Promise<Tried> {
+  const board = Board.create();
+  let unfollow = () => {};
   try {
-    const outcome = Outcome.parse(await workers.run(await makeTask(signal), signal));
+    const task = await makeTask(signal);
+    unfollow = lending.follow(board, task.engine);
+    const outcome = Outcome.parse(await workers.run({ ...task, board }, signal));
     return outcome.ok ? outcome : { ok: false, error: Failure.toError(outcome.failure) };
   } catch (error) {
     if (error instanceof TallyError) return { ok: false, error };
     throw error;
+  } finally {
+    unfollow();
   }
 }
 

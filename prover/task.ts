@@ -8,6 +8,7 @@ import type { Circuit } from '../src/model/Circuit.ts';
 import { Field } from '../src/model/Field.ts';
 import { Proof } from '../src/model/Proof.ts';
 import type { VerifyingKey } from '../src/model/VerifyingKey.ts';
+import type { Board } from './board.ts';
 
 export type Task = {
   /** URL of the engine's module. */
@@ -16,8 +17,13 @@ export type Task = {
   readonly keptMax: number;
   readonly circuit: Pick<Circuit, 'name' | 'signals' | 'wires' | 'publicCount' | 'r1cs' | 'sym'>;
   readonly verifyingKey: VerifyingKey;
-  /** The proving key lies in shared memory: workers read it, nobody writes it. */
-  readonly provingKey: { readonly sha256: string; readonly zkey: SharedArrayBuffer };
+  /**
+   * The engine has the proving key by its hash already, or its file lies in shared memory: workers read it, nobody
+   * writes it.
+   */
+  readonly provingKey: { readonly sha256: string; readonly zkey: SharedArrayBuffer | undefined };
+  /** Where the proof is announced to threads that have nothing to do. */
+  readonly board: Board;
   readonly source: TaskSource;
 };
 
@@ -29,6 +35,9 @@ export type TaskSource =
   | { readonly kind: 'calculated'; readonly witness: Uint8Array; readonly witnessMs: number; readonly cpuMs: number }
   | { readonly kind: 'input'; readonly input: unknown; readonly sha256: string; readonly module: WebAssembly.Module }
   | { readonly kind: 'witness'; readonly wtns: Uint8Array };
+
+/** What is sent to a thread that has nothing to do. */
+export type Help = { readonly kind: 'help'; readonly engine: string; readonly keptMax: number; readonly board: Board };
 
 /** All that leaves a worker. */
 export type Done = {
@@ -62,12 +71,17 @@ export const Task = {
       typeof task?.engine === 'string' &&
       Number.isSafeInteger(task.circuit?.wires) &&
       Array.isArray(task.circuit.signals) &&
-      task.provingKey?.zkey instanceof SharedArrayBuffer &&
+      isShared(task.provingKey?.zkey) &&
+      task.board instanceof Int32Array &&
       isSource(task.source);
     if (!isSound) throw new InternalError('the worker was sent something that is not a task');
     return task;
   },
 } as const;
+
+function isShared(zkey: unknown): boolean {
+  return zkey === undefined || zkey instanceof SharedArrayBuffer;
+}
 
 function isSource(source: TaskSource | undefined): boolean {
   if (source?.kind === 'calculated') return source.witness instanceof Uint8Array;

@@ -2,7 +2,7 @@
  * @module What runs in each thread of the pool, one job at a time: input → validation → witness → proof →
  * verification. The private input and the witness stay here; a checked proof, public signals and times leave.
  */
-import { ProofRejectedError, SelfCheckError } from '../src/errors.ts';
+import { InternalError, ProofRejectedError, SelfCheckError } from '../src/errors.ts';
 import type { Proof } from '../src/model/Proof.ts';
 import { VerifyingKey } from '../src/model/VerifyingKey.ts';
 import { R1cs } from './artifacts/r1cs.ts';
@@ -13,13 +13,14 @@ import { readPinned } from './pinned.ts';
 import { drawRandomness } from './randomness.ts';
 import { createRecent, type Recent } from './recent.ts';
 import { checkSatisfied } from './satisfy.ts';
-import { type Done, Failure, type Outcome, Task } from './task.ts';
+import { type Done, Failure, type Help, type Outcome, Task } from './task.ts';
 import { createVerifier, type Verifier } from './verify.ts';
 import type { WitnessCalculator } from './witness.ts';
 
-/** Called by the pool with a `Task`; every failure comes back as data. */
-export default async function run(message: unknown): Promise<Outcome> {
+/** Called by the pool with a `Task`, or with a call for `Help`; every failure comes back as data. */
+export default async function run(message: unknown): Promise<Outcome | undefined> {
   try {
+    if ((message as Help | undefined)?.kind === 'help') return await help(message as Help);
     return { ok: true, done: await prove(Task.parse(message)) };
   } catch (error) {
     return { ok: false, failure: Failure.from(error) };
@@ -31,16 +32,37 @@ async function prove(task: Task): Promise<Done> {
   const clock = createClock();
   const cpu = threadCpuMs();
   const witness = await makeWitness(task, kept);
+  try {
+    return await proveWitness(task, kept, { witness, clock, cpu });
+  } finally {
+    forget(witness);
+  }
+}
+
+type Begun = { readonly witness: Uint8Array; readonly clock: () => number; readonly cpu: number };
+
+async function proveWitness(task: Task, kept: Kept, { witness, clock, cpu }: Begun): Promise<Done> {
   const signals = readSignals(witness, task.circuit.publicCount);
   const before = task.source.kind === 'calculated' ? task.source : { witnessMs: 0, cpuMs: 0 };
   const witnessMs = before.witnessMs + clock();
   const key = await loadKey(task, kept);
   const loadMs = clock();
-  const { proof, stages } = await key.handle.prove(witness, drawRandomness());
+  const { proof, stages } = await key.handle.prove(witness, drawRandomness(), { board: task.board });
   const proveMs = clock();
   await checkProof(task, { verifier: key.verifier, witness, signals, proof });
   const cpuMs = before.cpuMs + threadCpuMs() - cpu;
   return { signals, proof, witnessMs, loadMs, proveMs, verifyMs: clock(), cpuMs, stages };
+}
+
+/** Gives up the memory of a witness at once: garbage is collected at leisure, and other witnesses come meanwhile. */
+function forget({ buffer }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer) buffer.transfer(0);
+}
+
+/** With the proof of another thread. */
+async function help({ engine, keptMax, board }: Help): Promise<undefined> {
+  const helper = await loadEngine(engine, keep(keptMax));
+  await helper.help?.(board);
 }
 
 /** The thread's memory between jobs. */
@@ -81,16 +103,26 @@ async function checkConstraints({ r1cs, sym }: Task['circuit'], witness: Uint8Ar
   checkSatisfied(R1cs.parse(system, r1cs.path), witness, new TextDecoder().decode(names));
 }
 
-async function loadKey(task: Task, kept: Kept): Promise<{ handle: KeyHandle; verifier: Verifier }> {
-  const engine = await kept.engines.get(task.engine, async () => {
-    const { createEngine } = (await import(task.engine)) as EngineModule;
+function loadEngine(url: string, kept: Kept): Promise<Engine> {
+  return kept.engines.get(url, async () => {
+    const { createEngine } = (await import(url)) as EngineModule;
     return createEngine();
   });
+}
+
+async function loadKey(task: Task, kept: Kept): Promise<{ handle: KeyHandle; verifier: Verifier }> {
+  const engine = await loadEngine(task.engine, kept);
   const id = `${task.provingKey.sha256} ${VerifyingKey.id(task.verifyingKey)}`;
   return kept.keys.get(id, async () => ({
-    handle: await engine.load(new Uint8Array(task.provingKey.zkey)),
+    handle: await openKey(engine, task.provingKey),
     verifier: await createVerifier(task.verifyingKey),
   }));
+}
+
+async function openKey(engine: Engine, { sha256, zkey }: Task['provingKey']): Promise<KeyHandle> {
+  if (zkey) return engine.load(new Uint8Array(zkey));
+  if (engine.find) return engine.find(sha256);
+  throw new InternalError(`the engine ${engine.name} shares no keys, and was given none`);
 }
 
 type Made = {

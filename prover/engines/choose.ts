@@ -4,9 +4,10 @@
  */
 import { createHash } from 'node:crypto';
 import { UsageError } from '../../src/errors.ts';
+import type { ShareKey } from './engine.ts';
 import { errorOf } from './kernelStatus.ts';
 import { knownProofDigest, knownQuestion, knownRandomness } from './knownAnswer.ts';
-import { stagedProof } from './native.ts';
+import { shareKeysOf, stagedProof } from './native.ts';
 import { loadNativeAddon, type NativeAddon } from './nativeAddon.ts';
 import { proveAtOnce } from './stages.ts';
 import { compileWasmKernel, openWasmKernel } from './wasmKernel.ts';
@@ -17,11 +18,26 @@ export type EngineChoice = {
   readonly name: string;
   /** The engine's module, to be imported by workers. */
   readonly url: URL;
+  /** Reads a key once for all threads; absent where every thread reads its own. */
+  readonly shareKey?: ShareKey | undefined;
   /** Why faster engines were passed over, one sentence each. */
   readonly passedOver: readonly string[];
 };
 
-type Candidate = { readonly name: string; readonly url: URL; readonly check: () => void };
+/** How the engine at a URL that came from `chooseEngine` shares keys; nothing for any other. */
+export function shareKeyAt(url: URL): ShareKey | undefined {
+  for (const candidate of candidates([])) {
+    if (candidate.url.href === url.href) return candidate.shareKey;
+  }
+  return undefined;
+}
+
+type Candidate = {
+  readonly name: string;
+  readonly url: URL;
+  readonly shareKey?: ShareKey;
+  readonly check: () => void;
+};
 
 /**
  * The engine to prove with. `wish` is the content of `TALLY_ENGINE`: an engine's name, `native` for any native one, or
@@ -34,7 +50,8 @@ export function chooseEngine(wish?: string): EngineChoice {
     if (wish !== undefined && wish !== candidate.name && wish !== candidate.name.split(':')[0]) continue;
     try {
       candidate.check();
-      return { name: candidate.name, url: candidate.url, passedOver };
+      const { name, url, shareKey } = candidate;
+      return { name, url, shareKey, passedOver };
     } catch (error) {
       passedOver.push(`${candidate.name}: ${(error as Error).message.split('\n')[0]}`);
     }
@@ -51,7 +68,9 @@ function* candidates(passedOver: string[]): Generator<Candidate> {
     for (const backend of loaded.addon.backends()) {
       const url = moduleUrl('native');
       url.searchParams.set('backend', backend);
-      yield { name: `native:${backend}`, url, check: () => checkNative(loaded.addon, backend) };
+      const { addon } = loaded;
+      const shareKey = shareKeysOf(addon, backend);
+      yield { name: `native:${backend}`, url, shareKey, check: () => checkNative(addon, backend) };
     }
   } else {
     passedOver.push(`native: ${loaded.reason}`);

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { InternalError, UsageError } from '../../src/errors.ts';
-import type { Engine, KeyHandle } from './engine.ts';
+import type { Engine, KeyHandle, ShareKey } from './engine.ts';
 import { checkStatus, errorOf } from './kernelStatus.ts';
 import { loadNativeAddon, type NativeAddon, type NativeKey, type NativeWorkspace } from './nativeAddon.ts';
 import { proveByStages, type StagedProof } from './stages.ts';
@@ -32,13 +32,30 @@ export function createNativeEngine(wanted?: string): Engine {
   return {
     name: `native:${backend}`,
     load: async (zkey) => createHandle(addon, loadKey(addon, backend, zkey), workspace, queue),
+    find: async (sha256) => {
+      const key = addon.findKey(backend, sha256);
+      if (!key) throw new InternalError('the proving key was given up before the proof began');
+      return createHandle(addon, key, workspace, queue);
+    },
+    help: (board) => queue(async () => void addon.helpProof(workspace, board)),
     close: async () => queue(async () => addon.freeWorkspace(workspace)),
   };
 }
 
-/** @throws the errors of `checkStatus` */
+/** Reads keys for all threads of this process. The function that comes back @throws the errors of `checkStatus` */
+export function shareKeysOf(addon: NativeAddon, backend: string): ShareKey {
+  return (sha256, zkey) => {
+    const key = readKey(addon, backend, sha256, zkey);
+    return { release: () => addon.releaseKey(key) };
+  };
+}
+
 function loadKey(addon: NativeAddon, backend: string, zkey: Uint8Array): NativeKey {
-  const hash = createHash('sha256').update(zkey).digest('hex');
+  return readKey(addon, backend, createHash('sha256').update(zkey).digest('hex'), zkey);
+}
+
+/** @throws the errors of `checkStatus` */
+function readKey(addon: NativeAddon, backend: string, hash: string, zkey: Uint8Array): NativeKey {
   const key = addon.findKey(backend, hash) ?? addon.readKey(backend, hash, zkey);
   if (typeof key === 'number') throw errorOf(key);
   return key;
@@ -47,11 +64,11 @@ function loadKey(addon: NativeAddon, backend: string, zkey: Uint8Array): NativeK
 function createHandle(addon: NativeAddon, key: NativeKey, workspace: NativeWorkspace, queue: Queue): KeyHandle {
   let isReleased = false;
   return {
-    prove: (witness, randomness, signal, idle) =>
+    prove: (witness, randomness, options) =>
       queue(async () => {
         if (isReleased) throw new InternalError('the key handle was released');
         try {
-          return await proveByStages(stagedProof(addon, key, workspace), witness, randomness, { signal, idle });
+          return await proveByStages(stagedProof(addon, key, workspace), witness, randomness, options);
         } finally {
           addon.abandonProof(workspace);
         }
@@ -69,7 +86,11 @@ export function stagedProof(addon: NativeAddon, key: NativeKey, workspace: Nativ
   return {
     begin: (witness, r, s) => checkStatus(addon.beginProof(workspace, key, witness, r, s)),
     run: (stage) => addon.runStage(workspace, stage),
-    runSplit: (idle) => addon.runSplit(workspace, idle),
+    shared: {
+      open: () => addon.openProof(workspace),
+      claim: () => addon.claimTask(workspace),
+      close: () => addon.closeProof(workspace),
+    },
     finish: () => new Uint8Array(addon.finishProof(workspace)),
   };
 }

@@ -32,8 +32,14 @@ export type NativeAddon = {
     s: Uint8Array,
   ) => number;
   readonly runStage: (workspace: NativeWorkspace, stage: number) => number;
-  /** All stages, on as many threads more as `idle[0]` has; see `KeyHandle.prove`. */
-  readonly runSplit: (workspace: NativeWorkspace, idle: Int32Array) => number;
+  /** Lets other threads join the proof by the number that comes back; see `prover/kernel/node/split.h`. */
+  readonly openProof: (workspace: NativeWorkspace) => number;
+  /** The first stage of a task that nobody has begun, to be run here, or -1. The quotient's task is `h` as well. */
+  readonly claimTask: (workspace: NativeWorkspace) => number;
+  /** Waits for the threads that have joined. The status of what they ran. */
+  readonly closeProof: (workspace: NativeWorkspace) => number;
+  /** Runs tasks of the proof with the number `board[0]` while `board[1]` is 0. How many. */
+  readonly helpProof: (workspace: NativeWorkspace, board: Int32Array) => number;
   readonly finishProof: (workspace: NativeWorkspace) => ArrayBuffer;
   readonly abandonProof: (workspace: NativeWorkspace) => void;
   /** Multiples of the generator of G1 (group 1) or G2 (group 2) by windows of some bits. */

@@ -19,7 +19,7 @@ export async function createEngine(): Promise<Engine> {
   return {
     name: 'snarkjs',
     load: async (zkey): Promise<KeyHandle> => ({
-      prove: async (witness, randomness, signal): Promise<EngineProof> => {
+      prove: async (witness, randomness, { signal } = {}): Promise<EngineProof> => {
         signal?.throwIfAborted();
         const started = performance.now();
         const { proof } = await withRandomness(curve, randomness, () => groth16.prove(zkey, Wtns.encode(witness)));

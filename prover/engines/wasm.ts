@@ -16,7 +16,7 @@ export async function createEngine(): Promise<Engine> {
       let kernel: StagedProof | undefined = openWasmKernel(module, zkey);
       let last: Promise<unknown> = Promise.resolve();
       return {
-        prove: (witness, randomness, signal) => {
+        prove: (witness, randomness, { signal } = {}) => {
           const result = last.then(() => {
             if (!kernel) throw new InternalError('the key handle was released');
             return proveByStages(kernel, witness, randomness, { signal });

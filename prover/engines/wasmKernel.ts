@@ -22,7 +22,7 @@ type Exports = {
     r: number,
     s: number,
   ) => number;
-  readonly runStage: (proof: number, stage: number) => number;
+  readonly runStage: (proof: number, stage: number, workspace: number) => number;
   readonly finishProof: (proof: number, out: number) => void;
   readonly probe: (operation: number, out: number, input: number, count: number) => number;
 };
@@ -51,7 +51,7 @@ export function openWasmKernel(module: WebAssembly.Module, zkey: Uint8Array): St
       );
       if (proof === 0) throw errorOf(wasm.status());
     },
-    run: (stage) => wasm.runStage(proof, stage),
+    run: (stage) => wasm.runStage(proof, stage, workspace),
     finish: () =>
       withBytes(wasm, new Uint8Array(proofBytes), (at) => {
         wasm.finishProof(proof, at);

@@ -1,7 +1,8 @@
 // Memory of the core: blocks that are taken one after the other and given back all at once.
 //
-// A key has an arena for its tables, a thread has one for its work. `reset` keeps the blocks, so that the next proof
-// finds its memory already mapped. Every pointer is aligned to 64 bytes, a cache line. The host supplies the blocks.
+// A key has an arena for its tables, a thread has one for its work. `reset` keeps the block, so that the next proof
+// finds its memory already mapped; where one was not enough, the next is as large as all that was taken. Every pointer
+// is aligned to 64 bytes, a cache line. The host supplies the blocks.
 #pragma once
 #include "integers.h"
 #include "kernel.h"
@@ -13,18 +14,18 @@ class Arena {
   explicit Arena(const kernel::Memory& host) : host_(host) {}
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
-  ~Arena() {
-    while (first_) {
-      Block* next = first_->next;
-      host_.give(first_, first_->bytes);
-      first_ = next;
-    }
-  }
+  ~Arena() { giveAll(); }
 
   void reset() {
+    wanted_ = larger(wanted_, taken_);
+    taken_ = 0;
+    if (first_ && first_->next) giveAll();
     current_ = first_;
     used_ = headerBytes;
   }
+
+  // The next block has room for that much; what is never written to costs no memory on hosts that map it late.
+  void expect(size_t bytes) { wanted_ = larger(wanted_, bytes); }
 
   size_t bytes() const { return total_; }
   const kernel::Memory& host() const { return host_; }
@@ -44,7 +45,17 @@ class Arena {
   static constexpr size_t headerBytes = 64;
   static constexpr size_t blockBytes = (size_t)1 << 22;
 
+  void giveAll() {
+    while (first_) {
+      Block* next = first_->next;
+      host_.give(first_, first_->bytes);
+      first_ = next;
+    }
+    total_ = 0;
+  }
+
   void* takeBytes(size_t bytes) {
+    taken_ += bytes;
     while (current_ && used_ + bytes > current_->bytes) {
       if (!current_->next) break;
       current_ = current_->next;
@@ -59,7 +70,7 @@ class Arena {
   }
 
   bool append(size_t bytes) {
-    const size_t size = larger(bytes, blockBytes);
+    const size_t size = larger(bytes, first_ ? blockBytes : larger(blockBytes, wanted_ + headerBytes));
     Block* block = static_cast<Block*>(host_.take(size));
     if (!block) return false;
     *block = {nullptr, size};
@@ -79,6 +90,9 @@ class Arena {
   Block* current_ = nullptr;
   size_t used_ = headerBytes;
   size_t total_ = 0;
+  // Since the last reset; the most there has been at any reset, or is expected.
+  size_t taken_ = 0;
+  size_t wanted_ = 0;
 };
 
 }  // namespace KERNEL_NAMESPACE

@@ -19,9 +19,6 @@ struct Workspace;
 struct Proof;
 struct Generator;
 
-// Threads that may share one proof.
-static constexpr int slotMax = 16;
-
 // The stages of a proof; see groth16/proof.h for their order.
 enum Stage : int { quotient = 0, h = 1, a = 2, b1 = 3, b2 = 4, c = 5, stageCount = 6 };
 
@@ -43,8 +40,9 @@ struct Backend {
   // another one, and keeps its own copy of the witness.
   Proof* (*beginProof)(Workspace* workspace, const Key* key, const uint8_t* witness, uint64_t elements,
                        const uint8_t* r, const uint8_t* s, int* status);
-  // Runs one stage. Different stages may run at once on different threads; `slot` numbers those threads.
-  int (*runStage)(Proof* proof, int stage, int slot);
+  // Runs one stage in the memory of a workspace: the proof's own, or that of another thread which helps. Different stages
+  // may run at once in different workspaces.
+  int (*runStage)(Proof* proof, int stage, Workspace* workspace);
   // 256 bytes: A.x A.y B.x0 B.x1 B.y0 B.y1 C.x C.y, canonical, least significant byte first.
   void (*finishProof)(Proof* proof, uint8_t* out);
 

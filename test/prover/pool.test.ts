@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import { promisify } from 'node:util';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createProver, type Prover, type ProverOptions } from '../../prover/index.ts';
 import { CancelledError, DeadlineError, QueueFullError, SelfCheckError, WorkerLostError } from '../../src/errors.ts';
+import type { Proven } from '../../src/model/Proven.ts';
 import endless from '../support/computations/endless/computation.ts';
 import { type Fixture, loadFixture, testCircuitsDir } from '../support/fixtures.ts';
 import { engineAt, loadSmall, smallInput } from '../support/small.ts';
@@ -201,6 +203,40 @@ describe('deadlines and cancelling', () => {
     await prover.close();
     for (const error of await Promise.all(jobs)) expect(error).toBeInstanceOf(CancelledError);
     await expect(prover.prove(job('c'))).rejects.toThrow(CancelledError);
+  });
+});
+
+describe('threads without a job', () => {
+  const isHelped = ({ timing }: Proven) => (timing.stages.helpedMs as number) >= 0;
+  /** Does not wait for help. */
+  const quickJob = () => fixture.job({ ...smallInput, context: 2n });
+
+  test('help with the proof of another, and a job that comes has them back', async () => {
+    await withMarker(async (marker) => {
+      const prover = start({ threads: 2, engine: engineAt('helpful', { marker, patienceMs: '20000' }) });
+      const first = prover.prove(job());
+      while (!existsSync(marker)) await new Promise((resolve) => setTimeout(resolve, 2));
+      expect(prover.stats()).toMatchObject({ running: 1 });
+      // Its thread is still helping with the first, until it is called back.
+      expect((await prover.prove(quickJob())).signals).toEqual([2n, 12n]);
+      expect(isHelped(await first)).toBe(true);
+      expect(prover.stats()).toMatchObject({ done: 2, failed: 0, replaced: 0 });
+    });
+  });
+
+  test('help with the last proof of a batch when their own jobs are done', async () => {
+    await withMarker(async (marker) => {
+      const prover = start({ threads: 2, engine: engineAt('helpful', { marker, patienceMs: '20000' }) });
+      const [last] = await Promise.all([prover.prove(job()), prover.prove(quickJob())]);
+      expect(isHelped(last)).toBe(true);
+    });
+  });
+
+  test('are not there when every thread has a job', async () => {
+    await withMarker(async (marker) => {
+      const prover = start({ threads: 1, engine: engineAt('helpful', { marker, patienceMs: '300' }) });
+      expect(isHelped(await prover.prove(job()))).toBe(false);
+    });
   });
 });
 

@@ -22,19 +22,11 @@ struct Exports {
   struct Space {
     kernel::Memory memory;
     Arena proof;
-    // Null until the slot is used; the blocks of all are given back with the workspace.
-    Arena* scratch[kernel::slotMax];
-    alignas(16) u8 room[kernel::slotMax][sizeof(Arena)];
-    P* current;
+    Arena scratch;
     alignas(64) u8 proofRoom[sizeof(P)];
 
-    explicit Space(const kernel::Memory& host) : memory(host), proof(host), scratch(), current(nullptr) {}
+    explicit Space(const kernel::Memory& host) : memory(host), proof(host), scratch(host) {}
   };
-
-  // A proof knows the workspace it lives in.
-  static Space* spaceOf(P* proof) {
-    return reinterpret_cast<Space*>(reinterpret_cast<u8*>(proof) - __builtin_offsetof(Space, proofRoom));
-  }
 
   static kernel::Key* readKey(const u8* zkey, u64 size, const kernel::Memory& memory, int* status) {
     void* room = memory.take(sizeof(K));
@@ -68,18 +60,13 @@ struct Exports {
   static void freeWorkspace(kernel::Workspace* opaque) {
     Space* space = reinterpret_cast<Space*>(opaque);
     const kernel::Memory memory = space->memory;
-    for (Arena* scratch : space->scratch) {
-      if (scratch) scratch->~Arena();
-    }
     space->~Space();
     memory.give(space, sizeof(Space));
   }
 
   static u64 workspaceBytes(const kernel::Workspace* opaque) {
     const Space* space = reinterpret_cast<const Space*>(opaque);
-    u64 bytes = space->proof.bytes();
-    for (const Arena* scratch : space->scratch) bytes += scratch ? scratch->bytes() : 0;
-    return bytes;
+    return space->proof.bytes() + space->scratch.bytes();
   }
 
   static kernel::Proof* beginProof(kernel::Workspace* opaque, const kernel::Key* key, const u8* witness, u64 elements,
@@ -91,14 +78,10 @@ struct Exports {
     return *status == kernelOk ? reinterpret_cast<kernel::Proof*>(proof) : nullptr;
   }
 
-  static int runStage(kernel::Proof* opaque, int stage, int slot) {
-    P* proof = reinterpret_cast<P*>(opaque);
-    if (slot < 0 || slot >= kernel::slotMax) return kernelBadArgument;
-    Space* space = spaceOf(proof);
-    Arena*& scratch = space->scratch[slot];
-    if (!scratch) scratch = new (KernelPlace{space->room[slot]}) Arena(space->memory);
-    scratch->reset();
-    return proof->run(stage, *scratch);
+  static int runStage(kernel::Proof* proof, int stage, kernel::Workspace* workspace) {
+    Arena& scratch = reinterpret_cast<Space*>(workspace)->scratch;
+    scratch.reset();
+    return reinterpret_cast<P*>(proof)->run(stage, scratch);
   }
 
   struct Multiples {

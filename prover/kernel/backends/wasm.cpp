@@ -34,7 +34,9 @@ kernel::Proof* beginProof(kernel::Workspace* workspace, const kernel::Key* key, 
                           const u8* r, const u8* s) {
   return E::beginProof(workspace, key, witness, elements, r, s, &lastStatus);
 }
-KERNEL_EXPORT(runStage) int runStage(kernel::Proof* proof, int stage) { return E::runStage(proof, stage, 0); }
+KERNEL_EXPORT(runStage) int runStage(kernel::Proof* proof, int stage, kernel::Workspace* workspace) {
+  return E::runStage(proof, stage, workspace);
+}
 KERNEL_EXPORT(finishProof) void finishProof(kernel::Proof* proof, u8* out) { E::finishProof(proof, out); }
 
 // For tests; see probe.h.

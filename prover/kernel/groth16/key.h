@@ -37,13 +37,21 @@ struct Key {
     wires = file.wires;
     publicCount = file.publicCount;
     domainSize = file.domainSize;
+    arena.expect(bytesOfTables(file));
     if ((status = readPoints(file)) != kernelOk) return status;
-    if ((status = matrixA.prepare(arena, file, 0)) != kernelOk) return status;
-    if ((status = matrixB.prepare(arena, file, 1)) != kernelOk) return status;
+    if ((status = Matrix<S>::prepare(matrixA, matrixB, arena, file)) != kernelOk) return status;
     return prepareRoots() ? kernelOk : kernelNoMemory;
   }
 
  private:
+  // Points and where they belong, the matrices' entries, roots of two transforms; seldom more.
+  static size_t bytesOfTables(const ZkeyFile& file) {
+    const size_t inWires = 3 * G1::words * 8 + G2::words * 8 + 4 * 4, inDomain = G1::words * 8 + 3 * 4 + roots;
+    const size_t padding = (size_t)1 << 16;
+    return file.wires * inWires + file.domainSize * inDomain + (size_t)file.coefficientCount * 8 + padding;
+  }
+  static constexpr size_t roots = 4 * sizeof(typename B::Fr::Tight) / B::Fr::lanes;
+
   int readPoints(const ZkeyFile& file) {
     if (!readPoint(alpha1, file.alpha1) || !readPoint(beta1, file.beta1) || !readPoint(delta1, file.delta1) ||
         !readPoint(beta2, file.beta2) || !readPoint(delta2, file.delta2)) {

@@ -29,9 +29,10 @@ class Proof {
     readWords(r_, r, 4);
     readWords(s_, s, 4);
     if (!isBelow(r_, ScalarField::modulus64) || !isBelow(s_, ScalarField::modulus64)) return kernelBadArgument;
+    bits_ = windowBits(larger(key_.c.count, larger(key_.a.count, key_.b2.count)));
+    arena_.expect((size_t)key_.domainSize * 32 + (size_t)count * (32 + 2 * windowCount(bits_)) + 256);
     witness_ = arena_.template take<u64>((size_t)count * 4);
     quotient_ = arena_.template take<u64>((size_t)key_.domainSize * 4);
-    bits_ = windowBits(larger(key_.c.count, larger(key_.a.count, key_.b2.count)));
     digits_ = arena_.template take<i16>((size_t)windowCount(bits_) * count);
     if (!witness_ || !quotient_ || !digits_) return kernelNoMemory;
     __builtin_memcpy(witness_, witness, (size_t)count * 32);

@@ -11,6 +11,8 @@ struct QuotientMemory {
 
   bool prepare(Arena& arena, size_t size) {
     const size_t vectors = size / F::lanes;
+    // Of all stages this one takes the most.
+    arena.expect(4 * vectors * sizeof(typename F::Tight));
     a = arena.take<typename F::Tight>(vectors);
     b = arena.take<typename F::Tight>(vectors);
     c = arena.take<typename F::Tight>(vectors);

@@ -14,8 +14,11 @@ class Chains {
  public:
   using S = typename C::Scalar;
 
-  // Room for the buckets of that many windows. False when memory ran out.
-  bool prepare(Arena& arena, u32 windows, u32 buckets) {
+  // Room for the buckets of up to that many windows. False when memory ran out.
+  bool prepare(Arena& arena, u32 windowsWanted, u32 buckets) {
+    const u32 fitting = larger<u32>(1, (u32)(areaBytes / ((size_t)buckets * C::words * 8)));
+    const u32 rounds = (windowsWanted + fitting - 1) / fitting;
+    const u32 windows = windowsMax_ = (windowsWanted + rounds - 1) / rounds;
     buckets_ = buckets;
     length_ = smaller<u32>(buckets / C::lanes, 8);
     while (length_ * 2 <= buckets / C::lanes && (u64)windows * buckets / length_ > 1536) length_ *= 2;
@@ -31,6 +34,10 @@ class Chains {
   }
 
   bool failed() const { return adder_->failed; }
+
+  // `run` and `clear` come before the next window.
+  bool isFull() const { return windows_ == windowsMax_; }
+  void clear() { windows_ = 0; }
 
   // Where the bucket sums of the next window go; `push` counts it in.
   u64* next() { return area_ + (size_t)bucketRow(windows_, 0) * C::words; }
@@ -73,7 +80,10 @@ class Chains {
     for (int i = 0; i < C::words; i++) area_[(size_t)to * C::words + i] = area_[(size_t)from * C::words + i];
   }
 
-  u32 buckets_ = 0, length_ = 0, runs_ = 0, chainsMax_ = 0, windows_ = 0;
+  // Where the buckets of all windows take more, they come in rounds of equal size.
+  static constexpr size_t areaBytes = (size_t)6 << 20;
+
+  u32 buckets_ = 0, length_ = 0, runs_ = 0, chainsMax_ = 0, windows_ = 0, windowsMax_ = 0;
   BatchAdder<C>* adder_ = nullptr;
   u64* area_ = nullptr;
 };

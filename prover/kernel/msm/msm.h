@@ -49,32 +49,39 @@ class Msm {
 
   // The sum of scalar·point.
   Point sum(const Bases<C>& bases, const i16* digits, size_t stride) {
-    constexpr u32 none = ~(u32)0;
     const u32 buckets = (u32)1 << (bits_ - 1);
-    Point windows[64];
-    u32 places[64];
+    Point windows[windowsMax];
+    pending_ = 0;
     for (int w = 0; w < windowCount(bits_); w++) {
       const u32 entries = sort(bases, digits + (size_t)w * stride);
-      // Chains would take the slow way at every empty bucket.
-      const bool isDense = entries >= 3 * buckets;
-      places[w] = none;
       windows[w] = Point::infinity();
       if (entries == 0) continue;
+      // Chains would take the slow way at every empty bucket.
+      const bool isDense = entries >= 3 * buckets;
+      if (isDense && chains_.isFull()) collect(windows);
       buckets_.accumulate(isDense ? chains_.next() : sums_, bases.table, entries_, offsets_, buckets);
       if (isDense) {
-        places[w] = chains_.push();
+        chains_.push();
+        chained_[pending_++] = w;
       } else {
         windows[w] = Buckets<C>::reduce(sums_, buckets);
       }
     }
-    chains_.run();
-    for (int w = 0; w < windowCount(bits_); w++) {
-      if (places[w] != none) windows[w] = chains_.windowSum(places[w]);
-    }
+    collect(windows);
     return combine(windows, bits_);
   }
 
  private:
+  static constexpr int windowsMax = 64;
+
+  // Takes the sums of the windows whose buckets wait in the chains.
+  void collect(Point* windows) {
+    chains_.run();
+    for (u32 i = 0; i < pending_; i++) windows[chained_[i]] = chains_.windowSum(i);
+    chains_.clear();
+    pending_ = 0;
+  }
+
   // Horner's rule over the windows.
   static Point combine(const Point* windows, int bits) {
     Point result = Point::infinity();
@@ -115,6 +122,9 @@ class Msm {
   static KERNEL_INLINE u32 magnitude(int digit) { return (u32)(digit < 0 ? -digit : digit); }
 
   int bits_ = 0;
+  // Windows in the chains, in the order in which they came.
+  u32 pending_ = 0;
+  int chained_[windowsMax];
   u32* entries_ = nullptr;
   u32* offsets_ = nullptr;
   u32* next_ = nullptr;

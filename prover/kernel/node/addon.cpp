@@ -1,10 +1,7 @@
 // The Node-API face of the kernel. Thin on purpose: it unpacks arguments, calls a backend, and answers with numbers and
 // bytes; prover/engines/native.ts turns statuses into errors. Loaded once per thread that asks for it; what threads
 // share is the store of keys.
-#include <node_api.h>
-
-#include <cstring>
-
+#include "arguments.h"
 #include "cpu.h"
 #include "keys.h"
 #include "split.h"
@@ -27,62 +24,23 @@ KeyStore& keyStore() {
   return *store;
 }
 
-// A proof's memory, and the key that it works with.
+OpenProofs& openProofs() {
+  static OpenProofs* const proofs = new OpenProofs();
+  return *proofs;
+}
+
+// A proof's memory, the key that it works with, and its number while it is open for helpers.
 struct Bench {
   const Backend* backend;
   Workspace* workspace;
   SharedKey* key;
   Proof* proof;
+  OpenProof* open;
+  uint32_t number;
 };
 
 struct Handle {
   SharedKey* key;
-};
-
-constexpr size_t argumentsMax = 6;
-
-struct Arguments {
-  napi_env env;
-  napi_value values[argumentsMax];
-  bool valid;
-
-  Arguments(napi_env environment, napi_callback_info info, size_t count) : env(environment), values(), valid(false) {
-    size_t given = argumentsMax;
-    valid = napi_get_cb_info(env, info, &given, values, nullptr, nullptr) == napi_ok && given == count;
-  }
-
-  std::string text(int i) {
-    char buffer[128];
-    size_t length = 0;
-    if (napi_get_value_string_utf8(env, values[i], buffer, sizeof buffer, &length) != napi_ok) valid = false;
-    return valid ? std::string(buffer, length) : std::string();
-  }
-
-  uint32_t number(int i) {
-    uint32_t value = 0;
-    if (napi_get_value_uint32(env, values[i], &value) != napi_ok) valid = false;
-    return value;
-  }
-
-  // The bytes of a Uint8Array, whether over plain or shared memory.
-  const uint8_t* bytes(int i, size_t* size) {
-    napi_typedarray_type type;
-    void* data = nullptr;
-    napi_value buffer;
-    size_t offset;
-    const bool ok = napi_get_typedarray_info(env, values[i], &type, size, &data, &buffer, &offset) == napi_ok;
-    if (!ok || type != napi_uint8_array) valid = false;
-    return static_cast<const uint8_t*>(data);
-  }
-
-  template <class T>
-  T* external(int i) {
-    void* data = nullptr;
-    napi_valuetype type;
-    if (napi_typeof(env, values[i], &type) != napi_ok || type != napi_external) valid = false;
-    if (valid && napi_get_value_external(env, values[i], &data) != napi_ok) valid = false;
-    return static_cast<T*>(data);
-  }
 };
 
 napi_value fail(napi_env env, const char* message) {
@@ -186,7 +144,15 @@ napi_value releaseKey(napi_env env, napi_callback_info info) {
 // () -> number of keys that are loaded in this process
 napi_value keyCount(napi_env env, napi_callback_info) { return numberOf(env, (double)keyStore().count()); }
 
+void closeOpen(Bench* bench) {
+  if (!bench->open) return;
+  openProofs().close(bench->number);
+  delete bench->open;
+  bench->open = nullptr;
+}
+
 void letGo(Bench* bench) {
+  closeOpen(bench);
   bench->proof = nullptr;
   if (bench->key) keyStore().release(bench->key);
   bench->key = nullptr;
@@ -206,7 +172,7 @@ napi_value createWorkspace(napi_env env, napi_callback_info info) {
   if (!arguments.valid || !backend) return fail(env, "createWorkspace takes a backend");
   Workspace* workspace = backend->createWorkspace(hostMemory);
   if (!workspace) return fail(env, "no memory for a workspace");
-  Bench* bench = new Bench{backend, workspace, nullptr, nullptr};
+  Bench* bench = new Bench{backend, workspace, nullptr, nullptr, nullptr, 0};
   napi_value out;
   if (napi_create_external(env, bench, dropBench, nullptr, &out) == napi_ok) return out;
   dropBench(env, bench, nullptr);
@@ -261,24 +227,55 @@ napi_value runStage(napi_env env, napi_callback_info info) {
   Bench* bench = arguments.external<Bench>(0);
   const uint32_t stage = arguments.number(1);
   if (!arguments.valid || !bench->proof) return fail(env, "runStage takes a workspace with a proof, and a stage");
-  return numberOf(env, bench->backend->runStage(bench->proof, (int)stage, 0));
+  return numberOf(env, bench->backend->runStage(bench->proof, (int)stage, bench->workspace));
 }
 
-// (workspace, idle processors as an Int32Array of one) -> status of all stages, on as many threads as were idle
-napi_value runSplit(napi_env env, napi_callback_info info) {
+// (workspace) -> the number by which helpers join the proof
+napi_value openProof(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 1);
+  Bench* bench = arguments.valid ? arguments.external<Bench>(0) : nullptr;
+  if (!arguments.valid || !bench->proof || bench->open) return fail(env, "openProof takes a workspace with a proof");
+  bench->open = new OpenProof(bench->backend, bench->proof);
+  bench->number = openProofs().open(bench->open);
+  return numberOf(env, bench->number);
+}
+
+// (workspace) -> the first stage of the next task of an open proof, for the owner to run, or -1 when none is left
+napi_value claimTask(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 1);
+  Bench* bench = arguments.valid ? arguments.external<Bench>(0) : nullptr;
+  if (!arguments.valid || !bench->open) return fail(env, "claimTask takes a workspace with an open proof");
+  return numberOf(env, bench->open->claim());
+}
+
+// (workspace) -> the status of what helpers ran, once none is left
+napi_value closeProof(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 1);
+  Bench* bench = arguments.valid ? arguments.external<Bench>(0) : nullptr;
+  if (!arguments.valid || !bench->open) return fail(env, "closeProof takes a workspace with an open proof");
+  openProofs().close(bench->number);
+  const int status = bench->open->status();
+  closeOpen(bench);
+  return numberOf(env, status);
+}
+
+// (workspace, board) -> how many tasks of the open proof with the number board[0] were run; see split.h
+napi_value helpProof(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info, 2);
-  if (!arguments.valid) return fail(env, "runSplit takes a workspace and a count");
+  if (!arguments.valid) return fail(env, "helpProof takes a workspace and a board");
   Bench* bench = arguments.external<Bench>(0);
   napi_typedarray_type type;
   size_t length = 0, offset;
-  void* idle = nullptr;
+  void* data = nullptr;
   napi_value buffer;
   const bool isArray =
-      napi_get_typedarray_info(env, arguments.values[1], &type, &length, &idle, &buffer, &offset) == napi_ok;
-  if (!arguments.valid || !bench->proof || !isArray || type != napi_int32_array || length != 1) {
-    return fail(env, "runSplit takes a workspace with a proof, and a count");
+      napi_get_typedarray_info(env, arguments.values[1], &type, &length, &data, &buffer, &offset) == napi_ok;
+  if (!arguments.valid || !bench->workspace || bench->proof || !isArray || type != napi_int32_array || length != 2) {
+    return fail(env, "helpProof takes a workspace without a proof, and a board");
   }
-  return numberOf(env, SplitProof(bench->backend, bench->proof, static_cast<int32_t*>(idle)).run());
+  const int32_t* board = static_cast<const int32_t*>(data);
+  const uint32_t number = (uint32_t)__atomic_load_n(board, __ATOMIC_SEQ_CST);
+  return numberOf(env, openProofs().help(number, bench->backend, bench->workspace, board));
 }
 
 // (workspace) -> ArrayBuffer of 256 bytes; ends the proof
@@ -405,7 +402,10 @@ NAPI_MODULE_INIT() {
   define(env, exports, "workspaceBytes", workspaceBytes);
   define(env, exports, "beginProof", beginProof);
   define(env, exports, "runStage", runStage);
-  define(env, exports, "runSplit", runSplit);
+  define(env, exports, "openProof", openProof);
+  define(env, exports, "claimTask", claimTask);
+  define(env, exports, "closeProof", closeProof);
+  define(env, exports, "helpProof", helpProof);
   define(env, exports, "finishProof", finishProof);
   define(env, exports, "abandonProof", abandonProof);
   define(env, exports, "createGenerator", createGenerator);

@@ -18,7 +18,8 @@ extern "C" __int128 __multi3(__int128 left, __int128 right) {
 
 namespace kernel_wasm {
 
-// Free blocks, first fit; what is taken beyond them grows the memory. Blocks are few and large.
+// Free blocks in the order of their addresses, neighbours merged, first fit; what is taken beyond them grows the memory.
+// Blocks are few and large.
 struct FreeBlock {
   FreeBlock* next;
   size_t bytes;
@@ -55,10 +56,19 @@ inline void* takeBlock(size_t wanted) {
   return reinterpret_cast<void*>(start);
 }
 
-inline void giveBlock(void* block, size_t bytes) {
-  FreeBlock* freed = static_cast<FreeBlock*>(block);
-  *freed = {freeBlocks, roundUp(bytes)};
-  freeBlocks = freed;
+inline bool touch(const FreeBlock* left, const void* right) {
+  return reinterpret_cast<const u8*>(left) + left->bytes == right;
+}
+
+inline void giveBlock(void* given, size_t wanted) {
+  FreeBlock** link = &freeBlocks;
+  FreeBlock* before = nullptr;
+  for (; *link && *link < given; link = &(*link)->next) before = *link;
+  FreeBlock* block = static_cast<FreeBlock*>(given);
+  *block = {*link, roundUp(wanted)};
+  *link = block;
+  if (block->next && touch(block, block->next)) *block = {block->next->next, block->bytes + block->next->bytes};
+  if (before && touch(before, block)) *before = {block->next, before->bytes + block->bytes};
 }
 
 static constexpr kernel::Memory hostMemory = {takeBlock, giveBlock};

@@ -1,24 +1,29 @@
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Engine } from '../../../prover/engines/engine.ts';
+import { Board } from '../../../prover/board.ts';
+import { chooseEngine, shareKeyAt } from '../../../prover/engines/choose.ts';
+import type { Engine, ShareKey } from '../../../prover/engines/engine.ts';
 import { knownQuestion, knownRandomness } from '../../../prover/engines/knownAnswer.ts';
-import { createNativeEngine } from '../../../prover/engines/native.ts';
-import { loadNativeAddon } from '../../../prover/engines/nativeAddon.ts';
+import { createNativeEngine, stagedProof } from '../../../prover/engines/native.ts';
+import { loadNativeAddon, type NativeAddon, type NativeKey } from '../../../prover/engines/nativeAddon.ts';
 import { createEngine as createSnarkjs } from '../../../prover/engines/snarkjs.ts';
+import { proveAtOnce } from '../../../prover/engines/stages.ts';
 import { syntheticWitness } from '../../../prover/engines/syntheticKey.ts';
 import { createEngine as createWasm } from '../../../prover/engines/wasm.ts';
 import { drawRandomness } from '../../../prover/randomness.ts';
 import { createVerifier } from '../../../prover/verify.ts';
 import { compileWitnessModule, createWitnessCalculator } from '../../../prover/witness.ts';
 import { ArtifactFormatError, CancelledError, InternalError, UnsafeKeyError, UsageError } from '../../../src/errors.ts';
-import { r } from '../../../src/model/Field.ts';
+import { Field, r } from '../../../src/model/Field.ts';
 import { Seal } from '../../../src/model/Seal.ts';
 import { kernelBackends, nativeBackends } from '../../support/kernel.ts';
 import { loadSmall, smallInput } from '../../support/small.ts';
 import { makeSynthetic } from '../../support/syntheticKeys.ts';
 
 const loaded = loadNativeAddon();
+const { addon } = loaded as { readonly addon: NativeAddon };
 const keyCount = () => ('addon' in loaded ? loaded.addon.keyCount() : 0);
 
 const proveWith = async (engine: Engine, zkey: Uint8Array, witness: Uint8Array, randomness = knownRandomness) => {
@@ -92,24 +97,88 @@ describe('prove', () => {
     await expectSameProofs(zkey, syntheticWitness(120, next));
   });
 
-  test.each(nativeBackends)(
-    'behavior: %s: the same proof with idle processors, all of them given back',
-    async (name) => {
-      const shape = { domainBits: 9, wires: 500, publicCount: 2, coefficients: 900 };
-      const { zkey, witness } = makeSynthetic({ ...shape, seed: 9, distinct: 50, infinite: 0.1 });
-      const engine = await newEngine(name);
-      const handle = await engine.load(zkey);
-      const { proof } = await handle.prove(witness, knownRandomness);
-      for (const count of [0, 1, 2, 9]) {
-        const idle = new Int32Array(new SharedArrayBuffer(4)).fill(count);
-        for (let round = 0; round < 5; round++) {
-          const split = await handle.prove(witness, knownRandomness, undefined, idle);
-          expect(split.proof).toEqual(proof);
-          expect('splitMs' in split.stages).toBe(count > 0);
-          expect(idle[0]).toBe(count);
-        }
+  test.each(nativeBackends)('behavior: %s: the same proof with the help of another thread', (backend) => {
+    const shape = { domainBits: 9, wires: 500, publicCount: 2, coefficients: 900 };
+    const { zkey, witness } = makeSynthetic({ ...shape, seed: 9, distinct: 50, infinite: 0.1 });
+    const key = addon.readKey(backend, 'helped', zkey) as NativeKey;
+    const [own, other] = [addon.createWorkspace(backend), addon.createWorkspace(backend)];
+    const staged = stagedProof(addon, key, own);
+    const alone = proveAtOnce(staged, witness, knownRandomness);
+    const [r, s] = [Field.toBytesLE(knownRandomness.r), Field.toBytesLE(knownRandomness.s)];
+    for (const ownTasks of [0, 1, 2, 5]) {
+      const board = Board.create();
+      staged.begin(witness, r, s);
+      Board.announce(board, addon.openProof(own));
+      for (let task = 0; task < ownTasks; task++) {
+        const stage = addon.claimTask(own);
+        expect(staged.run(stage)).toBe(0);
+        if (stage === 0) expect(staged.run(1)).toBe(0);
       }
+      Board.recall(board);
+      expect(addon.helpProof(other, board)).toBe(0);
+      Board.invite(board);
+      expect(addon.helpProof(other, board)).toBe(5 - ownTasks);
+      expect(addon.claimTask(own)).toBe(-1);
+      expect(addon.closeProof(own)).toBe(0);
+      expect(addon.helpProof(other, board)).toBe(0);
+      expect(staged.finish()).toEqual(alone);
+    }
+    for (const workspace of [own, other]) addon.freeWorkspace(workspace);
+    addon.releaseKey(key);
+  });
+
+  test.each(nativeBackends)('behavior: %s: the same proof while threads come and go', async (backend) => {
+    const shape = { domainBits: 10, wires: 1000, publicCount: 2, coefficients: 3000 };
+    const { zkey, witness } = makeSynthetic({ ...shape, seed: 11, distinct: 50, infinite: 0.1 });
+    const key = addon.readKey(backend, 'shared among threads', zkey) as NativeKey;
+    const own = addon.createWorkspace(backend);
+    const staged = stagedProof(addon, key, own);
+    const alone = proveAtOnce(staged, witness, knownRandomness);
+    const code = `
+      import { parentPort } from 'node:worker_threads';
+      import { createNativeEngine } from '${new URL('../../../prover/engines/native.ts', import.meta.url).href}';
+      const engine = createNativeEngine('${backend}');
+      parentPort.on('message', async (board) => parentPort.postMessage(await engine.help(board)));
+      parentPort.postMessage('ready');`;
+    const module = new URL(`data:text/javascript,${encodeURIComponent(code)}`);
+    const helpers = [0, 1].map(() => new Worker(module, { execArgv: [] }));
+    const answers = () => Promise.all(helpers.map((helper) => once(helper, 'message')));
+    await answers();
+    for (let round = 0; round < 20; round++) {
+      const board = Board.create();
+      staged.begin(witness, Field.toBytesLE(knownRandomness.r), Field.toBytesLE(knownRandomness.s));
+      Board.announce(board, addon.openProof(own));
+      const left = answers();
+      for (const helper of helpers) helper.postMessage(board);
+      // In every other round the helpers are alone with the proof, in some they are called back.
+      if (round % 2 === 0) await left;
+      if (round % 3 === 0) Board.recall(board);
+      for (let stage = addon.claimTask(own); stage >= 0; stage = addon.claimTask(own)) {
+        expect(staged.run(stage)).toBe(0);
+        if (stage === 0) expect(staged.run(1)).toBe(0);
+      }
+      expect(addon.closeProof(own)).toBe(0);
+      expect(staged.finish()).toEqual(alone);
+      await left;
+    }
+    for (const helper of helpers) await helper.terminate();
+    addon.freeWorkspace(own);
+    addon.releaseKey(key);
+  });
+
+  test.each(nativeBackends)(
+    'behavior: %s: a key that is shared is found by its hash until it is released',
+    async (name) => {
+      const { zkey, witness } = knownQuestion();
+      const { url, shareKey } = chooseEngine(`native:${name}`);
+      expect(shareKeyAt(url)).toBeTypeOf('function');
+      const shared = (shareKey as ShareKey)('a shared key', zkey);
+      const engine = await newEngine(name);
+      const handle = await (engine.find as NonNullable<Engine['find']>)('a shared key');
+      shared.release();
+      expect((await handle.prove(witness, knownRandomness)).proof).toBeDefined();
       await handle.release();
+      await expect(engine.find?.('a shared key')).rejects.toBeInstanceOf(InternalError);
       await engine.close();
     },
   );
@@ -132,11 +201,11 @@ describe('prove', () => {
       const engine = await newEngine(name);
       const handle = await engine.load(zkey);
       const controller = new AbortController();
-      const running = handle.prove(witness, knownRandomness, controller.signal);
+      const running = handle.prove(witness, knownRandomness, { signal: controller.signal });
       controller.abort();
       await expect(running).rejects.toBeInstanceOf(CancelledError);
       const [first, second] = await Promise.all([
-        handle.prove(witness, knownRandomness, new AbortController().signal),
+        handle.prove(witness, knownRandomness, { signal: new AbortController().signal }),
         handle.prove(witness, knownRandomness),
       ]);
       expect(Seal.encode(first.proof)).toBe(Seal.encode(second.proof));
@@ -180,7 +249,7 @@ describe('load', () => {
       const { zkey, witness } = knownQuestion();
       const handle = await createNativeEngine().load(zkey);
       for (;;) {
-        await handle.prove(witness, knownRandomness, new AbortController().signal);
+        await handle.prove(witness, knownRandomness, { signal: new AbortController().signal });
         parentPort.postMessage('proved');
       }`;
       for (let round = 0; round < 5; round++) {

@@ -81,6 +81,6 @@ describe('prove', () => {
   });
 
   test('error: an aborted signal', async () => {
-    await expect(handle.prove(witness, drawRandomness(), AbortSignal.abort())).rejects.toThrow('abort');
+    await expect(handle.prove(witness, drawRandomness(), { signal: AbortSignal.abort() })).rejects.toThrow('abort');
   });
 });
