@@ -130,7 +130,8 @@ async function measure({ only, scale }: Options, view: ProgressView): Promise<Re
   const toolbox = { config, onProgress: view.show, signal: interruptSignal() };
   const dataDir = await mkdtemp(join(tmpdir(), 'tally-bench-'));
   try {
-    const workshop = createWorkshop(toolbox, { dataDir, scale });
+    const leftOut: string[] = [];
+    const workshop = createWorkshop(toolbox, { dataDir, scale, leaveOut: (what) => leftOut.push(what) });
     const measured: { name: string; rows: readonly Row[] }[] = [];
     for (const [name, bench] of Object.entries(subjects)) {
       if (!only.includes(name)) continue;
@@ -138,7 +139,7 @@ async function measure({ only, scale }: Options, view: ProgressView): Promise<Re
       measured.push({ name, rows: (await bench(workshop)).map(Row.check) });
     }
     const loadAfter = loadavg().map((value) => Math.round(value * 100) / 100);
-    return { startedAt, machine, loadAfter, engine: config.prover.engine, scale, subjects: measured };
+    return { startedAt, machine, loadAfter, engine: config.prover.engine, scale, leftOut, subjects: measured };
   } finally {
     await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
   }

@@ -48,10 +48,11 @@ export async function benchProve({ toolbox, scale, netting, jobs }: Workshop): P
   return [...workerCounts.flatMap((workers) => rowsOf(runs, { workers, circuit, batch: scale.batch })), speedUp];
 }
 
-type BatchOptions = { readonly workers: number; readonly label: string };
+export type BatchOptions = { readonly workers: number; readonly label: string; readonly engine?: URL };
 
-async function proveBatch({ config, onProgress, signal }: Toolbox, jobs: readonly Job[], options: BatchOptions) {
-  const { workers, label } = options;
+/** One run of a batch: the pool is started anew. */
+export async function proveBatch({ config, onProgress, signal }: Toolbox, jobs: readonly Job[], options: BatchOptions) {
+  const { workers, label, engine = proverEngine(config) } = options;
   const total = jobs.length;
   const before = process.cpuUsage();
   const started = performance.now();
@@ -59,7 +60,7 @@ async function proveBatch({ config, onProgress, signal }: Toolbox, jobs: readonl
     threads: workers,
     queueMax: total,
     deadlineMs: config.prover.deadlineMs,
-    engine: proverEngine(config),
+    engine,
   });
   try {
     let done = 0;
@@ -108,11 +109,15 @@ function rowsOf(allRuns: readonly Run[], { workers, circuit, batch }: Selection)
     perRun('engine and key, per worker', ({ timings }) => Math.max(...timings.map(({ loadMs }) => loadMs))),
     perProof('witness, per proof', ({ witnessMs }) => witnessMs),
     perProof('proof, per proof', ({ proveMs }) => proveMs),
-    ...stageNames(runs).map((stage) =>
-      perProof(`· engine stage ${stage.replace(/Ms$/, '')}`, ({ stages }) => stages[stage] as number),
-    ),
+    ...stageNames(runs).map((stage) => stageRow(runs, stage, { circuit, workers })),
     perProof('self-check, per proof', ({ verifyMs }) => verifyMs),
   ];
+}
+
+/** A stage that another thread ran for the worker has no time there. */
+function stageRow(runs: readonly Run[], stage: string, about: Pick<Row, 'circuit' | 'workers'>): Row {
+  const samples = runs.flatMap(({ timings }) => timings.flatMap(({ stages }) => stages[stage] ?? []));
+  return { name: `· engine stage ${stage.replace(/Ms$/, '')}`, unit: 'ms', samples, ...about };
 }
 
 /** The engine's own names of what it does, in its order. */

@@ -11,11 +11,13 @@ export type Report = {
   readonly loadAfter: readonly number[];
   readonly engine: string;
   readonly scale: Scale;
+  /** What was not measured, and why. */
+  readonly leftOut: readonly string[];
   readonly subjects: readonly { readonly name: string; readonly rows: readonly Row[] }[];
 };
 
 /** The table, below the machine that it is of. */
-export function toText({ machine, loadAfter, engine, scale, subjects }: Report): string {
+export function toText({ machine, loadAfter, engine, scale, leftOut, subjects }: Report): string {
   const head = ['', 'median', 'unit', 'from', 'to', 'runs', 'workers', 'circuit', 'constraints', 'public', 'reach'];
   const lines = subjects.flatMap(({ rows }, i) => [...(i > 0 ? [[]] : []), ...rows.map(toCells)]);
   const about = facts([
@@ -28,11 +30,12 @@ export function toText({ machine, loadAfter, engine, scale, subjects }: Report):
   const warning = isBusy(machine)
     ? ['The machine was busy when the run began: times are too long, and more workers gain less than they could.']
     : [];
-  return ['', about, ...warning, '', table(head, lines)].join('\n');
+  const missing = leftOut.map((what) => `left out: ${what}`);
+  return ['', about, ...warning, '', table(head, lines), ...missing].join('\n');
 }
 
 /** The object that `--json` prints; docs/performance.md describes it. */
-export function toJson({ startedAt, machine, loadAfter, engine, scale, subjects }: Report) {
+export function toJson({ startedAt, machine, loadAfter, engine, scale, leftOut, subjects }: Report) {
   const { size, batch, pairs, repeats } = scale;
   return {
     version: 1,
@@ -40,6 +43,7 @@ export function toJson({ startedAt, machine, loadAfter, engine, scale, subjects 
     machine: { ...machine, loadAfter },
     engine,
     scale: { size, batch, pairs, repeats },
+    leftOut,
     rows: subjects.flatMap(({ name, rows }) => rows.map((row) => ({ subject: name, ...rowJson(row) }))),
   };
 }

@@ -3,7 +3,7 @@ import { InternalError } from '../../src/errors.ts';
 import type { Circuit } from '../../src/model/Circuit.ts';
 
 /** `ratio` is a quotient of two things measured in the same run. */
-export type Unit = 'ms' | 'gas' | 'proofs/min' | 'ratio';
+export type Unit = 'ms' | 'gas' | 'proofs/min' | 'ratio' | 'MiB';
 
 /** What the project wants the median to be. */
 export type Reach = { readonly atLeast: number } | { readonly atMost: number };

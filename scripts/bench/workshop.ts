@@ -43,12 +43,16 @@ export type Workshop = {
   readonly netting: () => Promise<Compiled & { readonly coldMs: number }>;
   /** Its development keys, made at the first call. */
   readonly keys: () => Promise<{ readonly keys: Keys; readonly coldMs: number }>;
+  /** Notes that something was not measured, and why. */
+  readonly leaveOut: (what: string) => void;
   /** A batch of chunks of one window. */
   readonly jobs: () => Promise<readonly [Job, ...Job[]]>;
 };
 
+export type WorkshopOptions = Pick<Workshop, 'scale' | 'leaveOut'> & { readonly dataDir: string };
+
 /** Sets up for a run; nothing is compiled yet. */
-export function createWorkshop(given: Toolbox, { dataDir, scale }: { dataDir: string; scale: Scale }): Workshop {
+export function createWorkshop(given: Toolbox, { dataDir, scale, leaveOut }: WorkshopOptions): Workshop {
   const config: Config = {
     ...given.config,
     dataDir,
@@ -66,7 +70,7 @@ export function createWorkshop(given: Toolbox, { dataDir, scale }: { dataDir: st
     return { keys: result, coldMs: ms };
   });
   const jobs = once(async () => planJobs(await netting(), (await keys()).keys, scale.batch));
-  return { toolbox, quietly: { ...toolbox, onProgress: () => {} }, scale, netting, keys, jobs };
+  return { toolbox, quietly: { ...toolbox, onProgress: () => {} }, scale, leaveOut, netting, keys, jobs };
 }
 
 /**

@@ -55,6 +55,7 @@ describe('report', () => {
     loadAfter: [1, 1, 1],
     engine: 'snarkjs',
     scale: { size: 'tiny', pairs: 3, batch: 2, repeats: 1, hasReach: true },
+    leftOut: ['wasm: does not run here'],
     subjects: [
       { name: 'prove', rows: [speedUp] },
       { name: 'gas', rows: [cost] },
@@ -66,6 +67,7 @@ describe('report', () => {
     expect(text).toMatch(/speed-up +1\.80 +× +1\.20 +1\.90 +3 .*≥ 1\.70 reached/);
     expect(text).toMatch(/record +270,002 +gas .*≤ 270,000 missed/);
     expect(text).toContain(readMachine().processor);
+    expect(text).toContain('left out: wasm: does not run here');
   });
 
   test('behavior: a busy machine is told of', () => {
