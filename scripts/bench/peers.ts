@@ -40,7 +40,7 @@ export async function benchPeers(workshop: Workshop): Promise<readonly Row[]> {
   const contest = await holdContest(job, scale.pairs);
   for (const what of contest.leftOut) leaveOut(what);
   const small = await smallJob(workshop);
-  const smallContest = await holdContest(small, scale.pairs);
+  const smallContest = await holdContest(small, scale.repeats);
   const batch = jobs.slice(0, batchMax) as [Job, ...Job[]];
   return [
     ...contestRows(contest, { circuit: job.circuit, reaches: scale.hasReach ? realReaches : {} }),
