@@ -16,12 +16,20 @@ export type ConfigFile = {
   /** Where artifacts, keys and local services are kept; not for version control. Default: `.tally`. */
   readonly data?: string;
   readonly chain?: {
-    /** Without it the embedded local chain is used. */
-    readonly rpcUrl?: string;
+    /** One RPC endpoint, or a list of several of one chain. Without it the embedded local chain is used. */
+    readonly rpcUrl?: string | readonly string[];
     /** The chain that `rpcUrl` must be; checked at every start. */
     readonly chainId?: number;
     /** A file with the operator's private key, readable by its owner only. */
     readonly operatorKeyFile?: string;
+    /** Blocks after which a transaction counts as final, its own counted. Default: 1 locally, 12 elsewhere. */
+    readonly finality?: number;
+    /** The most to pay for a unit of gas; while it costs more, submissions wait. Default: 200. */
+    readonly feeCapGwei?: number;
+    /** Seconds after which a transaction that is not included offers an eighth more. Default: 48. */
+    readonly bumpAfterSec?: number;
+    /** What may be spent on gas in a day (UTC); then submissions wait for the next. Default: no limit. */
+    readonly spendPerDayGwei?: number;
   };
   /** Public test networks on which development keys may be used. Never a chain of real value. */
   readonly developmentChains?: readonly number[];
@@ -48,9 +56,14 @@ export type Config = {
   readonly circuitsDir: string;
   readonly dataDir: string;
   readonly chain: {
-    readonly rpcUrl: string | undefined;
+    /** Endpoints of one chain; none for the embedded one. */
+    readonly rpcUrls: readonly string[];
     readonly chainId: number | undefined;
     readonly operatorKeyFile: string | undefined;
+    readonly finality: number | undefined;
+    readonly feeCapGwei: number | undefined;
+    readonly bumpAfterSec: number | undefined;
+    readonly spendPerDayGwei: number | undefined;
   };
   readonly developmentChains: readonly number[];
   readonly prover: { readonly threads: number; readonly deadlineMs: number; readonly engine: string };
@@ -92,6 +105,7 @@ function complete(raw: unknown, root: string, at: string): Config {
   const threads = file.prover?.threads ?? Math.min(availableParallelism(), threadsMax);
   const deadlineMs = file.prover?.deadlineMs ?? deadlineMsDefault;
   if (threads > threadsMax) throw new ConfigError(`prover.threads is more than ${threadsMax}`, { at });
+  const rpcUrls = [file.chain?.rpcUrl ?? []].flat();
   const jobs = { openMax: openMaxDefault, attemptsMax: attemptsMaxDefault, perDay: undefined, ...file.jobs };
   if (file.chain?.rpcUrl !== undefined && file.chain.chainId === undefined) {
     throw new ConfigError('chain.rpcUrl needs chain.chainId beside it', {
@@ -104,9 +118,13 @@ function complete(raw: unknown, root: string, at: string): Config {
     circuitsDir: inside(file.circuits ?? 'circuits'),
     dataDir: inside(process.env.TALLY_DATA ?? file.data ?? '.tally'),
     chain: {
-      rpcUrl: file.chain?.rpcUrl,
+      rpcUrls,
       chainId: file.chain?.chainId,
       operatorKeyFile: file.chain?.operatorKeyFile === undefined ? undefined : inside(file.chain.operatorKeyFile),
+      finality: file.chain?.finality,
+      feeCapGwei: file.chain?.feeCapGwei,
+      bumpAfterSec: file.chain?.bumpAfterSec,
+      spendPerDayGwei: file.chain?.spendPerDayGwei,
     },
     developmentChains: file.developmentChains ?? [],
     prover: { threads, deadlineMs, engine: process.env.TALLY_ENGINE ?? file.prover?.engine ?? 'auto' },
@@ -121,15 +139,19 @@ const text: Kind = { is: (value) => typeof value === 'string' && value !== '', c
 const count: Kind = { is: isCount, called: 'a positive integer' };
 const counts: Kind = { is: (value) => Array.isArray(value) && value.every(isCount), called: 'a list of chain ids' };
 const group: Kind = { is: Json.isObject, called: 'an object' };
-const url: Kind = {
-  is: (value) => URL.canParse(String(value)) && /^https?:/.test(String(value)),
-  called: 'an http URL',
+const isUrl = (value: unknown) => URL.canParse(String(value)) && /^https?:/.test(String(value));
+const urls: Kind = {
+  is: (value) => (Array.isArray(value) ? value.length > 0 && value.every(isUrl) : isUrl(value)),
+  called: 'an http URL, or a list of them',
 };
 
 /** What may stand in the file, in its `chain` and in its `prover`. */
 const entryKinds = {
   file: { circuits: text, data: text, chain: group, developmentChains: counts, prover: group, jobs: group },
-  chain: { rpcUrl: url, chainId: count, operatorKeyFile: text },
+  chain: {
+    ...{ rpcUrl: urls, chainId: count, operatorKeyFile: text },
+    ...{ finality: count, feeCapGwei: count, bumpAfterSec: count, spendPerDayGwei: count },
+  },
   prover: { threads: count, deadlineMs: count, engine: text },
   jobs: { openMax: count, perDay: count, attemptsMax: count },
 } as const satisfies Record<string, Readonly<Record<string, Kind>>>;

@@ -453,19 +453,30 @@ export class OutboxLockedError extends Exhausted {
   readonly code = 'outbox_locked';
   override readonly retryable = true;
 }
-/** Thrown when the outbox's file is damaged in its middle or belongs to another chain; nothing is sent then. */
+/** Thrown when an outbox file of an earlier version lists transactions of which it is not known what became of them. */
 export class OutboxFileError extends TallyError {
   readonly code = 'outbox_file';
   readonly exitCode = ExitCode.reconciliation;
 }
-/** Thrown when the outbox cannot be written: a full disk, missing rights. Nothing that is not stored is sent. */
-export class OutboxWriteError extends Exhausted {
-  readonly code = 'outbox_write';
-  override readonly retryable = true;
+/** Thrown when a transaction is named that the outbox does not have, or that can no longer be bumped or cancelled. */
+export class OutboxEntryError extends BadInput {
+  readonly code = 'outbox_entry';
+}
+/** Thrown when an operator has taken an intent's nonce away from it; the same call made again sends it anew. */
+export class SubmissionCancelledError extends Refused {
+  readonly code = 'submission_cancelled';
+}
+/** Thrown when the RPC endpoints contradict each other and no majority of them agrees. */
+export class EndpointsDisagreeError extends Unreconciled {
+  readonly code = 'endpoints_disagree';
 }
 /** Thrown when a transaction needs more gas than one transaction may use. */
 export class GasLimitError extends Exhausted {
   readonly code = 'gas_limit';
+}
+/** Thrown when a transaction is larger than what nodes take. */
+export class SizeLimitError extends Exhausted {
+  readonly code = 'size_limit';
 }
 /** Thrown when the account cannot pay for a transaction. */
 export class BalanceError extends Exhausted {

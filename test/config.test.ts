@@ -26,7 +26,7 @@ test('default: everything has one, from any folder of a package', async () => {
   expect(config).toMatchObject({
     root,
     circuitsDir: join(root, 'circuits'),
-    chain: { rpcUrl: undefined, chainId: undefined, operatorKeyFile: undefined },
+    chain: { rpcUrls: [], chainId: undefined, operatorKeyFile: undefined, feeCapGwei: undefined },
     developmentChains: [],
     prover: { deadlineMs: 600_000 },
   });
@@ -34,15 +34,18 @@ test('default: everything has one, from any folder of a package', async () => {
 });
 
 test('behavior: what the file says counts; paths are relative to it', async () => {
+  const limits = { finality: 5, feeCapGwei: 80, bumpAfterSec: 30, spendPerDayGwei: 10_000_000 };
+  const chain = { chainId: 11155111, operatorKeyFile: '/keys/operator', ...limits };
+  const rpcUrl = 'https://rpc.example/key';
   const file = defineConfig({
     circuits: 'proofs/circuits',
-    chain: { rpcUrl: 'https://rpc.example/key', chainId: 11155111, operatorKeyFile: '/keys/operator' },
+    chain: { ...chain, rpcUrl },
     developmentChains: [11155111],
     prover: { threads: 3, deadlineMs: 5_000 },
   });
   expect(await load(JSON.stringify(file))).toMatchObject({
     circuitsDir: join(root, 'proofs', 'circuits'),
-    chain: file.chain,
+    chain: { ...chain, rpcUrls: [rpcUrl] },
     developmentChains: [11155111],
     prover: { threads: 3, deadlineMs: 5_000 },
   });
@@ -55,6 +58,9 @@ test.each([
   ['{ chain: 1 }', 'chain must be an object'],
   ['{ chain: { rpcUrl: "SECRET", chainId: 1 } }', 'rpcUrl must be an http URL'],
   ['{ chain: { rpcUrl: "ws://SECRET", chainId: 1 } }', 'rpcUrl must be an http URL'],
+  ['{ chain: { rpcUrl: [], chainId: 1 } }', 'rpcUrl must be an http URL, or a list of them'],
+  ['{ chain: { rpcUrl: ["http://a", "ws://SECRET"], chainId: 1 } }', 'rpcUrl must be an http URL'],
+  ['{ chain: { feeCapGwei: 0 } }', 'feeCapGwei must be a positive integer'],
   ['{ chain: { chainId: "1" } }', 'chainId must be a positive integer'],
   ['{ developmentChains: 31337 }', 'developmentChains must be a list'],
   ['{ prover: { threads: 1.5 } }', 'threads must be a positive integer'],
@@ -65,4 +71,9 @@ test.each([
   expect(error).toBeInstanceOf(ConfigError);
   expect((error as ConfigError).message).toContain(says);
   expect((error as ConfigError).message).not.toContain('SECRET');
+});
+
+test('behavior: several endpoints of one chain', async () => {
+  const rpcUrl = ['https://a.example', 'https://b.example'];
+  expect((await load(JSON.stringify({ chain: { rpcUrl, chainId: 1 } }))).chain.rpcUrls).toEqual(rpcUrl);
 });

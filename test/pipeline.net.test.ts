@@ -9,6 +9,8 @@ import { nettingLedger } from '../src/chain/generated/contracts.ts';
 import { findRunning } from '../src/chain/services.ts';
 import { generate } from '../src/importers/generate.ts';
 import { ObligationFile, type WindowBook } from '../src/model/ObligationFile.ts';
+import { findDatabase } from '../src/store/embedded.ts';
+import { openStore } from '../src/store/store.ts';
 import { commandsTimeout, createProject, type Project } from './support/project.ts';
 
 vi.setConfig(commandsTimeout);
@@ -64,11 +66,11 @@ async function onChain() {
 }
 
 /** Runs `tally net` and kills it, with no chance to tidy up, as soon as something is the case. */
-async function netKilledWhen(isTime: () => boolean): Promise<void> {
+async function netKilledWhen(isTime: () => boolean | Promise<boolean>): Promise<void> {
   const ran = await project.run(words, {
     started: async (kill) => {
       const end = Date.now() + 90_000;
-      while (!isTime() && Date.now() < end) await sleep(2);
+      while (!(await isTime()) && Date.now() < end) await sleep(2);
       kill('SIGKILL');
     },
   });
@@ -79,19 +81,32 @@ const keptProofs = () => {
   const folder = join(project.data, 'proofs');
   return existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.json')).length : 0;
 };
-const outboxText = () => {
-  const folder = join(project.data, 'outbox');
-  if (!existsSync(folder)) return '';
-  const files = readdirSync(folder).filter((name) => name.endsWith('.ndjson'));
-  return files.map((name) => readFileSync(join(folder, name), 'utf8')).join('');
-};
+/** Whether something is in the outbox of the project's own database. */
+async function isInOutbox(what: string): Promise<boolean> {
+  const database = await findDatabase(project.data);
+  if (!database) return false;
+  const store = await openStore({ url: database.urls.app, as: 'app' });
+  try {
+    const found = await store.acrossTenants((tx) =>
+      tx
+        .selectFrom('outbox')
+        .select('state')
+        .where('what', 'like', `${what}%`)
+        .where('state', '<>', 'intent')
+        .execute(),
+    );
+    return found.length > 0;
+  } finally {
+    await store.close();
+  }
+}
 
 describe('net', () => {
   test('Q5 S1 killed while it proves and while it records, it finishes, with one effect each', async () => {
     await netKilledWhen(() => keptProofs() >= 2);
     const made = keptProofs();
     expect(made).toBeLessThan(2 * statementsPerWindow);
-    await netKilledWhen(() => outboxText().includes('advance window 199301'));
+    await netKilledWhen(() => isInOutbox('advance window 199301'));
     expect((await onChain()).names).not.toContain('PositionsDisclosed');
 
     const { windows, proving } = await net();

@@ -19,6 +19,7 @@ import { generateObligations } from '../src/steps/generateObligations.ts';
 import { startTestChain, type TestChain, temporaryFolder } from './support/chain.ts';
 import { injectFaults, payAll } from './support/faults.ts';
 import { schemaFaults } from './support/jsonSchema.ts';
+import { startOutboxStore, tenant } from './support/outbox.ts';
 import { seededRandom } from './support/random.ts';
 import { loadSmall, smallInput } from './support/small.ts';
 
@@ -50,8 +51,11 @@ beforeAll(async () => {
   files['verification-key'] = JSON.parse(await readFile(join(keyFolder, 'verification_key.json'), 'utf8'));
   local = await startTestChain();
   const path = join(folder, 'deployment.json');
-  const outbox = await openOutbox({ chain: local.chain, account: localAccount(), folder: join(folder, 'outbox') });
+  const database = await startOutboxStore();
+  const store = await database.createStore();
+  const outbox = await openOutbox({ chain: local.chain, account: localAccount(), store, tenant });
   await deploy(outbox, { path }).finally(() => outbox.close());
+  await database.stop();
   files.deployment = JSON.parse(await readFile(path, 'utf8'));
   files.examples = JSON.parse(scaffold('sum').find(({ path }) => path.endsWith('examples.json'))?.text as string);
   const books = generateObligations({ seed: 'schemas', windows: 1, obligationsPerWindow: 2 });

@@ -57,7 +57,7 @@ export function createWorkshop(given: Toolbox, { dataDir, scale, leaveOut }: Wor
     ...given.config,
     dataDir,
     // The chain that gas is measured on is the embedded one, and it is the benchmark's own.
-    chain: { rpcUrl: undefined, chainId: undefined, operatorKeyFile: undefined },
+    chain: { ...given.config.chain, rpcUrls: [], chainId: undefined, operatorKeyFile: undefined },
   };
   const toolbox: Toolbox = { ...given, config };
   const netting = once(async () => {

@@ -9,6 +9,9 @@ import { OperatorKeyError } from '../errors.ts';
 import { Hex } from '../model/Hex.ts';
 import { isLocal } from './client.ts';
 
+/** An account whose key is in this process. */
+export type Signer = LocalAccount;
+
 export type OperatorKeySource = {
   /** The process' environment: `TALLY_OPERATOR_KEY` is 0x and 64 hexadecimal digits. */
   readonly env: Readonly<Record<string, string | undefined>>;

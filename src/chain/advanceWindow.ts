@@ -53,6 +53,7 @@ export function advanceIntent({ contracts }: Deployment, advance: Advance): Inte
   const args = [stream, window, beneficiary, keyId, firstIndex, newRoot, newPositions, checkpoint, seal] as const;
   return {
     id: Statement.id(statement),
+    carries: [Statement.id(statement)],
     what: `advance window ${window} of stream ${stream} from slot ${firstIndex}`,
     to: contracts.nettingLedger.address,
     data: encodeFunctionData({ abi: nettingLedger.abi, functionName: 'advance', args }),

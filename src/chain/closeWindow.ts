@@ -6,6 +6,7 @@ import { nettingLedger } from './generated/contracts.ts';
 import type { Outbox } from './outbox.ts';
 import { adoptedOutcome, fromSent, isRefusal, type Outcome } from './outcome.ts';
 import { readWindow, type WindowPlace } from './readWindow.ts';
+import { urgent } from './transaction.ts';
 
 /**
  * Closes a window of a net stream, or finds it closed. Its root, slots and positions are final then.
@@ -21,7 +22,9 @@ export async function closeWindow(
   const data = encodeFunctionData({ abi: nettingLedger.abi, functionName: 'close', args });
   const to = deployment.contracts.nettingLedger.address;
   try {
-    return fromSent(await outbox.retry({ what: `close window ${window} of stream ${stream}`, to, data }));
+    return fromSent(
+      await outbox.retry({ what: `close window ${window} of stream ${stream}`, to, data, priority: urgent }),
+    );
   } catch (error) {
     if (!isRefusal(error, 'WindowNotOpen')) throw error;
     if ((await readWindow(outbox.chain, deployment, { stream, window })).state === 'none') throw error;

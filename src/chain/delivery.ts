@@ -1,169 +1,309 @@
 /**
- * @module A signed transaction's way onto the chain: sent, looked for, and what became of it written down. Each step is
- * on the disk before it counts, and each may be taken again without harm.
+ * @module A transaction's way onto the chain: signed, sent, looked for, and what became of it written down. Each step is
+ * in the database before the next is taken, together with its entry in the journal, and each may be taken again without
+ * harm.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type TransactionReceipt, TransactionReceiptNotFoundError } from 'viem';
+import type { TransactionReceipt } from 'viem';
 import type { LocalAccount } from 'viem/accounts';
-import { DeadlineError, OutboxLockedError } from '../errors.ts';
+import { type RevertReason, TallyError } from '../errors.ts';
 import type { Hex } from '../model/Hex.ts';
+import type { JournalEvent } from '../model/JournalEntry.ts';
+import type { Store, Tx } from '../store/store.ts';
+import type { Bell } from './bell.ts';
 import type { Chain } from './client.ts';
-import { chainFailure, revertError } from './failure.ts';
-import type { Inclusion, OutboxFile, OutboxRow, Signed } from './outboxFile.ts';
+import { findReceipt, sendToAll } from './endpoints.ts';
+import { chainFailure } from './failure.ts';
+import { raised, readMarket } from './fees.ts';
+import { correctGas, type GasBudget, takeGas } from './gasBudget.ts';
+import { includedEvents } from './journalEvents.ts';
+import {
+  type Entry,
+  type Inclusion,
+  type Place,
+  putBack,
+  putEnd,
+  putFinal,
+  putIntent,
+  putOutcome,
+  putSent,
+  putSigned,
+  type Signing,
+} from './outboxRows.ts';
 import { revertReason } from './revertReason.ts';
+import { costMax, sign, signCancel } from './transaction.ts';
 
-/** A transaction with the last thing known about it. */
-export type Entry = Signed & {
-  row: OutboxRow;
-  /** What all who wait for it wait for. */
-  settling?: Promise<void> | undefined;
-};
+/** Where a transaction has got to; `committing` is told inside the transaction that notes a step. */
+export type OutboxStep = 'intent' | 'signed' | 'broadcast' | 'sent' | 'included' | 'final' | 'back' | 'committing';
 
-/** All transactions of one account that this outbox ever signed. */
-export type Deliveries = {
+/** Tells the journal, in the transaction that does what the events tell of. */
+export type NoteEvents = (tx: Tx, tenant: string, events: readonly JournalEvent[]) => Promise<void>;
+
+/** All that a process knows of the transactions of one account, whose nonces it owns. */
+export type Desk = {
   readonly chain: Chain;
   readonly account: LocalAccount;
-  readonly file: OutboxFile;
-  /** How long to wait until a transaction is included. */
-  readonly waitMs: number;
-  /** In the order of their nonces. */
-  readonly entries: Entry[];
-  /** By intent: the last transaction that was signed for it. */
-  readonly byIntent: Map<Hex, Entry>;
-  /** Those of `entries` of which it is not known what became of them, in the same order. */
-  readonly underWay: Set<Entry>;
+  readonly place: Place;
+  readonly store: Store;
+  readonly note: NoteEvents;
+  readonly onStep: (step: OutboxStep, id: Hex) => void;
+  readonly budget: GasBudget;
+  /** Wei per gas. */
+  readonly feeCapWei: bigint;
+  /** Rings after each step. */
+  readonly bell: Bell;
+  /** What is not final yet, by the id of its row. */
+  readonly open: Map<Hex, Entry>;
   nextNonce: number;
+  /** Set when a step could not be noted, or the nonces are another's: nothing is signed or sent any more. */
+  broken: Error | undefined;
 };
 
-/** A transaction that is on the chain and did what it was meant to. */
-export type Sent = Inclusion & {
-  readonly intentId: Hex;
-  readonly hash: Hex;
-  readonly nonce: number;
-  /** Whether it was included before this call was made. */
-  readonly earlier: boolean;
-};
-
-/** A node that lags behind another may know of a nonce before it knows the receipt. */
-const missesMax = 3;
 /** The ways in which nodes say that they have this very transaction, or had it, already. */
 const alreadyThere = /already (known|imported|exists)|known transaction|nonce (is )?too low|nonce.*lower/i;
+/** Something of this nonce that pays more is there; or the next block asks for more than this pays. */
+const paysTooLittle = /underpriced|(max fee|fee cap|gas price|maxFeePerGas).*(less|lower|below|too low)|fee too low/i;
 
-/** Sends a signed transaction, again if need be. @throws ChainUnavailableError, BalanceError */
-export async function broadcast(deliveries: Deliveries, entry: Entry): Promise<void> {
-  try {
-    await deliveries.chain.client.sendRawTransaction({ serializedTransaction: entry.raw });
-  } catch (cause) {
-    if (!alreadyThere.test(String(cause))) throw chainFailure(cause, { what: entry.what, at: entry.hash });
-  }
-  await note(deliveries, entry, { state: 'sent', intentId: entry.intentId, hash: entry.hash });
+/** Takes an intent down, so that it is not forgotten. */
+export function enlist(desk: Desk, entry: Entry): Promise<void> {
+  const fresh = { state: 'intent', nonce: undefined, signings: [], ...notIncluded } as const;
+  return step(desk, entry, { name: 'intent', change: fresh, write: (tx) => putIntent(tx, desk.place, entry) });
 }
 
-/** Sends what was signed but did not leave. */
-export async function sendUnsent(deliveries: Deliveries): Promise<void> {
-  for (const entry of deliveries.underWay) if (entry.row.state === 'signed') await broadcast(deliveries, entry);
-}
-
-/**
- * Waits until a transaction is on the chain, and says what became of it.
- * @throws ContractRevertError, ContractForbiddenError, OutboxLockedError, DeadlineError, ChainUnavailableError
- */
-export async function conclude(deliveries: Deliveries, entry: Entry): Promise<Sent> {
-  const earlier = isSettled(entry);
-  await settle(deliveries, entry);
-  const { row, intentId, nonce, what, hash } = entry;
-  if (row.state === 'failed') throw revertError(row.reason, { what, at: hash });
-  if (row.state === 'included') {
-    const { block, gasUsed, effectiveGasPrice, contract } = row;
-    return { intentId, hash, nonce, block, gasUsed, effectiveGasPrice, contract, earlier };
-  }
-  throw new OutboxLockedError(`another transaction of this account took nonce ${nonce} from ${what}`, {
-    at: hash,
-    remedy: 'use the key in one place only, then run the command again',
-  });
-}
-
-/**
- * Waits until it is known what became of a transaction, and writes it down, once for all who wait.
- * @throws DeadlineError, ChainUnavailableError, OutboxWriteError
- */
-export async function settle(deliveries: Deliveries, entry: Entry): Promise<void> {
-  if (isSettled(entry)) return;
-  entry.settling ??= learn(deliveries, entry).finally(() => {
-    entry.settling = undefined;
-  });
-  await entry.settling;
-}
-
-async function learn(deliveries: Deliveries, entry: Entry): Promise<void> {
-  const { intentId, hash } = entry;
-  const { receipt, used } = await awaitReceipt(deliveries, entry);
-  if (receipt) return note(deliveries, entry, await outcome(deliveries, entry, receipt));
-  // Whoever took this nonce may have taken the next ones too.
-  deliveries.nextNonce = Math.max(deliveries.nextNonce, used);
-  return note(deliveries, entry, { state: 'replaced', intentId, hash });
-}
-
-export function isSettled({ row }: Entry): boolean {
-  return row.state !== 'signed' && row.state !== 'sent';
-}
-
-/** Writes down what is known now, on the disk before in memory. */
-export async function note(deliveries: Deliveries, entry: Entry, row: OutboxRow): Promise<void> {
-  await deliveries.file.append(row);
-  entry.row = row;
-  if (isSettled(entry)) deliveries.underWay.delete(entry);
-}
-
-/** Takes up a transaction that was signed for the next nonce; it is on the disk when this returns. */
-export async function enlist(deliveries: Deliveries, signed: Signed): Promise<Entry> {
-  const entry: Entry = { ...signed, row: { state: 'signed', ...signed } };
-  await deliveries.file.append(entry.row);
-  deliveries.entries.push(entry);
-  deliveries.byIntent.set(entry.intentId, entry);
-  deliveries.underWay.add(entry);
-  deliveries.nextNonce = Math.max(deliveries.nextNonce, entry.nonce + 1);
-  return entry;
-}
-
-async function outcome({ chain, account }: Deliveries, entry: Entry, receipt: TransactionReceipt): Promise<OutboxRow> {
-  const { intentId, hash, raw } = entry;
-  const inclusion: Inclusion = {
-    block: Number(receipt.blockNumber),
-    gasUsed: receipt.gasUsed,
-    effectiveGasPrice: receipt.effectiveGasPrice,
-    contract: receipt.contractAddress ? (receipt.contractAddress.toLowerCase() as Hex) : undefined,
+/** Keeps a signing; whether the day's budget sufficed for what it adds to the most that the intent may cost. */
+export async function keepSigning(desk: Desk, entry: Entry, signing: Signing): Promise<boolean> {
+  const { tenant, id, intent } = entry;
+  const wei = costMax(signing, intent) - reserved(entry);
+  let sufficed = true;
+  const write = async (tx: Tx) => {
+    sufficed = wei <= 0n || (await takeGas(tx, desk.budget, { tenant, atMs: dayOf(entry, signing), wei }));
+    if (sufficed) await putSigned(tx, entry, signing);
+    return sufficed;
   };
-  if (receipt.status === 'success') return { state: 'included', intentId, hash, ...inclusion };
-  const reason = await revertReason(chain, { raw, from: account.address, receipt });
-  return { state: 'failed', intentId, hash, ...inclusion, reason };
+  const event = {
+    kind: 'submission.signed',
+    chainId: desk.chain.chainId,
+    intentId: id,
+    transaction: signing.hash,
+  } as const;
+  const state = entry.state === 'intent' ? 'signed' : entry.state;
+  const change = { state, nonce: signing.nonce, signings: [...entry.signings, signing] };
+  await step(desk, entry, { name: 'signed', change, write, events: [event] });
+  if (sufficed) desk.nextNonce = Math.max(desk.nextNonce, signing.nonce + 1);
+  return sufficed;
 }
 
-/** The receipt; without it another transaction has taken the nonce. */
-async function awaitReceipt({ chain, account, waitMs }: Deliveries, entry: Entry) {
-  const { what, hash, nonce } = entry;
-  const end = Date.now() + waitMs;
-  for (let misses = 0; ; ) {
-    const { used, receipt } = await look(chain, { address: account.address, hash }).catch((cause) => {
-      throw chainFailure(cause, { what, at: hash });
-    });
-    if (receipt || (used > nonce && ++misses === missesMax)) return { receipt, used };
-    if (Date.now() > end) {
-      throw new DeadlineError(`${what} is signed and sent, but not on the chain after ${waitMs} ms`, {
-        at: hash,
-        remedy: 'run the command again: it goes on waiting for the same transaction',
-      });
+/**
+ * Sends the newest signing to all endpoints, again if need be, and raises its fees while nodes ask for more and the cap
+ * allows it. Whether a node has it now.
+ * @throws ChainUnavailableError, BalanceError
+ */
+export async function broadcast(desk: Desk, entry: Entry): Promise<boolean> {
+  for (;;) {
+    const signing = entry.signings.at(-1) as Signing;
+    const { hash, raw } = signing;
+    try {
+      await sendToAll(desk.chain.endpoints, raw);
+    } catch (cause) {
+      const said = String(cause);
+      if (paysTooLittle.test(said) && !alreadyThere.test(said)) {
+        if (await bump(desk, entry)) continue;
+        return false;
+      }
+      if (!alreadyThere.test(said)) throw chainFailure(cause, { what: entry.intent.what, at: hash });
     }
-    await sleep(chain.pollingMs);
+    desk.onStep('broadcast', entry.id);
+    if (!signing.isSent) await noteSent(desk, entry, signing);
+    return true;
   }
 }
 
-async function look({ client }: Chain, { address, hash }: { address: Hex; hash: Hex }) {
-  // In this order: a nonce that was used before the receipt was looked for, and no receipt, is a miss.
-  const used = await client.getTransactionCount({ address, blockTag: 'latest' });
-  const receipt = await client.getTransactionReceipt({ hash }).catch((error) => {
-    if (error instanceof TransactionReceiptNotFoundError) return undefined;
+/** Signs again with an eighth more, for the same nonce. Whether the cap and the budget allowed it. */
+export async function bump(desk: Desk, entry: Entry): Promise<boolean> {
+  const { chain, account, feeCapWei } = desk;
+  const last = entry.signings.at(-1) as Signing;
+  const fees = raised(last, await readMarket(chain, entry.intent.what), feeCapWei);
+  if (!fees) return false;
+  const { nonce, gas } = last;
+  const signing = last.isCancel
+    ? await signCancel(chain, { account, nonce, fees })
+    : await sign(chain, entry.intent, { account, nonce, gas, fees });
+  return keepSigning(desk, entry, signing);
+}
+
+/** Takes the nonce away from an intent, with an eighth more in fees. Whether the cap and the budget allowed it. */
+export async function cancel(desk: Desk, entry: Entry): Promise<boolean> {
+  const { chain, account, feeCapWei } = desk;
+  const last = entry.signings.at(-1) as Signing;
+  if (last.isCancel) return true;
+  const fees = raised(last, await readMarket(chain, entry.intent.what), feeCapWei);
+  if (!fees) return false;
+  return keepSigning(desk, entry, await signCancel(chain, { account, nonce: last.nonce, fees }));
+}
+
+/** What was learned of a transaction that should be in a block by now. */
+export type Learned = 'known' | 'unsure' | 'missing';
+
+/** Looks for a receipt of any signing, and writes down what became of the intent. */
+export async function learn(desk: Desk, entry: Entry): Promise<Learned> {
+  for (const signing of [...entry.signings].reverse()) {
+    const { receipt, isUnsure } = await askReceipt(desk, entry, signing.hash);
+    if (isUnsure) return 'unsure';
+    if (!receipt) continue;
+    await conclude(desk, entry, { signing, receipt });
+    return 'known';
+  }
+  return 'missing';
+}
+
+/** Another transaction has the nonce: this one can never be included. */
+export function giveUp(desk: Desk, entry: Entry): Promise<void> {
+  const write = async (tx: Tx) => {
+    await putEnd(tx, entry, { state: 'replaced' });
+    await correct(tx, desk, entry, -reserved(entry));
+  };
+  return step(desk, entry, { name: 'included', change: { state: 'replaced' }, write });
+}
+
+/** An operator does not want what was not signed yet. */
+export function dropIntent(desk: Desk, entry: Entry): Promise<void> {
+  const write = (tx: Tx) => putEnd(tx, entry, { state: 'replaced', reason: cancelled });
+  return step(desk, entry, { name: 'included', change: { state: 'replaced', reason: cancelled }, write });
+}
+
+/** The contracts refuse an intent that was not signed. */
+export function refuse(desk: Desk, entry: Entry, reason: RevertReason): Promise<void> {
+  const write = (tx: Tx) => putEnd(tx, entry, { state: 'failed', reason });
+  return step(desk, entry, { name: 'included', change: { state: 'failed', reason }, write });
+}
+
+export function finish(desk: Desk, entry: Entry): Promise<void> {
+  return step(desk, entry, { name: 'final', change: { state: 'final' }, write: (tx) => putFinal(tx, entry) });
+}
+
+/** The block that had its transaction is lost. */
+export async function takeBack(desk: Desk, entry: Entry): Promise<void> {
+  const { hash, inclusion } = entry;
+  const write = async (tx: Tx) => {
+    await putBack(tx, entry);
+    if (inclusion) await correct(tx, desk, entry, reserved(entry) - spent(entry, inclusion));
+  };
+  const { chainId } = desk.chain;
+  const events: JournalEvent[] =
+    hash && inclusion && entry.state !== 'failed'
+      ? [
+          {
+            kind: 'submission.reorged',
+            chainId,
+            transaction: hash,
+            block: inclusion.block,
+            blockHash: inclusion.blockHash,
+          },
+        ]
+      : [];
+  await step(desk, entry, { name: 'back', change: { state: 'sent', ...notIncluded }, write, events });
+}
+
+/** The receipt of one signing, as the endpoints agree on it. @throws ChainUnavailableError */
+export async function askReceipt({ chain }: Desk, { intent }: Entry, hash: Hex) {
+  try {
+    return await findReceipt(chain.endpoints, hash);
+  } catch (cause) {
+    throw chainFailure(cause, { what: intent.what, at: hash });
+  }
+}
+
+/** The most that an intent may cost as it was signed last, in wei. */
+export function reserved({ signings, intent }: Entry): bigint {
+  return signings.reduce((most, signing) => {
+    const cost = costMax(signing, intent);
+    return cost > most ? cost : most;
+  }, 0n);
+}
+
+/** The reason of what an operator has cancelled. */
+export const cancelled: RevertReason = { name: 'Cancelled', args: [] };
+
+const notIncluded = { hash: undefined, inclusion: undefined, reason: undefined } as const;
+
+async function noteSent(desk: Desk, entry: Entry, signing: Signing): Promise<void> {
+  const { hash } = signing;
+  const event = { kind: 'submission.sent', chainId: desk.chain.chainId, transaction: hash } as const;
+  const state = entry.state === 'signed' ? 'sent' : entry.state;
+  const signings = entry.signings.map((each) => (each === signing ? { ...each, isSent: true } : each));
+  const write = (tx: Tx) => putSent(tx, entry, hash);
+  await step(desk, entry, { name: 'sent', change: { state, signings }, write, events: [event] });
+}
+
+async function conclude(
+  desk: Desk,
+  entry: Entry,
+  { signing, receipt }: { readonly signing: Signing; readonly receipt: TransactionReceipt },
+): Promise<void> {
+  const { hash, raw, isCancel } = signing;
+  const { chain, account } = desk;
+  const inclusion = inclusionOf(receipt);
+  const failed = receipt.status !== 'success';
+  const reason = isCancel
+    ? cancelled
+    : failed
+      ? await revertReason(chain, { raw, from: account.address, receipt })
+      : undefined;
+  const state = isCancel ? 'replaced' : failed ? 'failed' : 'included';
+  const outcome = { state, hash, inclusion, reason } as const;
+  const write = async (tx: Tx) => {
+    await putOutcome(tx, entry, outcome);
+    await correct(tx, desk, entry, spent(entry, inclusion) - reserved(entry));
+  };
+  const events = state === 'included' ? includedEvents(chain.chainId, { entry, receipt }) : [];
+  await step(desk, entry, { name: 'included', change: { state, hash, inclusion, reason }, write, events });
+}
+
+function inclusionOf(receipt: TransactionReceipt): Inclusion {
+  const { blockNumber, blockHash, gasUsed, effectiveGasPrice, contractAddress } = receipt;
+  const contract = contractAddress ? (contractAddress.toLowerCase() as Hex) : undefined;
+  return { block: Number(blockNumber), blockHash, gasUsed, effectiveGasPrice, contract };
+}
+
+/** What an included transaction has cost, the value that it carried included. */
+function spent({ intent }: Entry, { gasUsed, effectiveGasPrice }: Inclusion): bigint {
+  return gasUsed * effectiveGasPrice + (intent.value ?? 0n);
+}
+
+function correct(tx: Tx, desk: Desk, entry: Entry, wei: bigint): Promise<void> {
+  return correctGas(tx, desk.budget, { tenant: entry.tenant, atMs: dayOf(entry), wei });
+}
+
+/** An intent is charged to the day of its first signing. */
+function dayOf({ signings }: Entry, signing?: Signing): number {
+  return (signings[0] ?? signing)?.signedAtMs ?? Date.now();
+}
+
+type Step = {
+  readonly name: OutboxStep;
+  readonly change: Partial<Entry>;
+  /** With `false` nothing was written after all. */
+  readonly write: (tx: Tx) => Promise<boolean | undefined | void>;
+  readonly events?: readonly JournalEvent[];
+};
+
+/** One arrow: in the database with its entry in the journal, then in memory, then told. */
+async function step(desk: Desk, entry: Entry, { name, change, write, events = [] }: Step): Promise<void> {
+  if (desk.broken) throw desk.broken;
+  let done = true;
+  try {
+    await desk.store.acrossTenants(async (tx) => {
+      done = (await write(tx)) !== false;
+      if (done && events.length > 0) await desk.note(tx, entry.tenant, events);
+      if (done) desk.onStep('committing', entry.id);
+    });
+  } catch (error) {
+    // The answer to a commit may be lost: from here on memory and database may differ, and nothing more is sent.
+    desk.broken = error instanceof TallyError ? error : (error as Error);
+    desk.bell.ring();
     throw error;
-  });
-  return { used, receipt };
+  }
+  if (!done) return;
+  Object.assign(entry, change);
+  desk.onStep(name, entry.id);
+  desk.bell.ring();
 }

@@ -8,7 +8,6 @@ import { DeploymentError, InternalError } from '../errors.ts';
 import type { Hex } from '../model/Hex.ts';
 import { Seal } from '../model/Seal.ts';
 import { isLocal } from './client.ts';
-import type { Sent } from './delivery.ts';
 import {
   type ContractName,
   codeHashAt,
@@ -27,7 +26,7 @@ import {
   programRegistry,
   roles,
 } from './generated/contracts.ts';
-import type { Outbox } from './outbox.ts';
+import type { Outbox, Sent } from './outbox.ts';
 
 export type DeployOptions = {
   /** The file that names the contracts; see `deploymentPath`. */

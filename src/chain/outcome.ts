@@ -1,6 +1,6 @@
 /** @module What a call to a contract came to. Every call may find that its effect is there already, and adopts it. */
 import { ContractForbiddenError, ContractRevertError } from '../errors.ts';
-import type { Sent } from './delivery.ts';
+import type { Sent } from './outbox.ts';
 
 export type Outcome = {
   /** Whether the effect was there before this call, and nothing was sent for it now. */

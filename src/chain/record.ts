@@ -63,6 +63,7 @@ export function recordIntent({ contracts }: Deployment, submission: Submission):
   return {
     id,
     what: `record statement ${id}`,
+    carries: [id],
     to: contracts.computeLedger.address,
     data: encodeFunctionData({ abi: computeLedger.abi, functionName: 'record', args }),
   };

@@ -4,11 +4,12 @@
  */
 import type { LocalAccount } from 'viem/accounts';
 import { encodeAbiParameters, formatEther, keccak256 } from 'viem/utils';
-import { BalanceError, GasLimitError } from '../errors.ts';
+import { BalanceError, GasLimitError, SizeLimitError } from '../errors.ts';
 import type { Hex } from '../model/Hex.ts';
 import type { Chain } from './client.ts';
 import { chainFailure } from './failure.ts';
-import type { Signed } from './outboxFile.ts';
+import type { Fees } from './fees.ts';
+import type { Signing } from './outboxRows.ts';
 
 /** Something to be done on the chain, once. */
 export type Intent = {
@@ -21,14 +22,23 @@ export type Intent = {
   readonly data: Hex;
   /** In wei. */
   readonly value?: bigint | undefined;
+  /** Higher goes first; 0 by default. */
+  readonly priority?: number | undefined;
+  /** The statements that it brings to the contract. */
+  readonly carries?: readonly Hex[] | undefined;
 };
+
+/** What must not wait behind bulk: the close of a window. */
+export const urgent = 10;
 
 /** EIP-7825: no transaction may have more. */
 export const transactionGasMax = 2n ** 24n;
+/** What a bare transfer costs. */
+const transferGas = 21_000n;
 /** A quarter on top of the estimate: storage may have changed from zero to non-zero in between. */
 const gasMargin = { numerator: 5n, denominator: 4n };
-/** The base fee grows by an eighth a block at most: twice it is enough for five full blocks. */
-const baseFeeMultiple = 2n;
+/** geth takes no larger transaction into its pool: four slots of 32 KiB. */
+const transactionBytesMax = 131_072;
 
 /** The id of an intent that does not bring one: keccak256(abi.encode(to, data, value)). */
 export function intentId({ id, to, data, value = 0n }: Intent): Hex {
@@ -57,45 +67,52 @@ export async function simulate(
   throw new GasLimitError(`${what} needs ${gas} gas, but a transaction may have only ${transactionGasMax}`);
 }
 
-/**
- * Signs an intent for a nonce. `committed` is what transactions under way may still cost, in wei.
- * @throws BalanceError, ChainUnavailableError
- */
-export async function sign(
-  chain: Chain,
-  intent: Intent,
-  args: { account: LocalAccount; nonce: number; gas: bigint; committed: bigint },
-): Promise<Signed> {
-  const { account, nonce, committed } = args;
+export type SignArgs = {
+  readonly account: LocalAccount;
+  readonly nonce: number;
+  readonly gas: bigint;
+  readonly fees: Fees;
+};
+
+/** Signs an intent for a nonce. @throws SizeLimitError when no node would take it */
+export async function sign(chain: Chain, intent: Intent, { account, nonce, gas, fees }: SignArgs): Promise<Signing> {
   const { what, to, data, value = 0n } = intent;
-  const gas = withMargin(args.gas);
-  const fees = await currentFees(chain, what);
-  const costMax = value + gas * fees.maxFeePerGas;
-  await requireBalance(chain, account.address, { needed: costMax + committed, what });
   const type = 'eip1559' as const;
   const raw = await account.signTransaction({ type, chainId: chain.chainId, nonce, gas, to, data, value, ...fees });
-  return { intentId: intentId(intent), what, to, value, nonce, costMax, raw, hash: keccak256(raw) };
+  const bytes = raw.length / 2 - 1;
+  if (bytes > transactionBytesMax) {
+    throw new SizeLimitError(`${what} takes ${bytes} bytes, but a transaction may have only ${transactionBytesMax}`);
+  }
+  return { hash: keccak256(raw), nonce, raw, gas, ...fees, isCancel: false, signedAtMs: Date.now(), isSent: false };
 }
 
-function withMargin(gas: bigint): bigint {
+type TransferArgs = { readonly account: LocalAccount; readonly nonce: number; readonly fees: Fees };
+
+/** Signs an empty transfer to oneself, whose gas is known. */
+export function signTransfer(chain: Chain, intent: Intent, args: TransferArgs): Promise<Signing> {
+  return sign(chain, intent, { ...args, gas: transferGas });
+}
+
+/** Signs one that takes a nonce away from an intent. */
+export async function signCancel(chain: Chain, args: TransferArgs): Promise<Signing> {
+  const { account, nonce } = args;
+  const intent: Intent = { what: `take nonce ${nonce} back`, to: account.address, data: '0x' };
+  return { ...(await signTransfer(chain, intent, args)), isCancel: true };
+}
+
+/** The most that a signing may cost, in wei, its value included. */
+export function costMax({ gas, maxFeePerGas }: Signing, { value = 0n }: Intent): bigint {
+  return gas * maxFeePerGas + value;
+}
+
+/** An estimate with room for what may change until the transaction is included. */
+export function withMargin(gas: bigint): bigint {
   const raised = (gas * gasMargin.numerator) / gasMargin.denominator;
   return raised < transactionGasMax ? raised : transactionGasMax;
 }
 
-async function currentFees(chain: Chain, what: string) {
-  try {
-    const [block, maxPriorityFeePerGas] = await Promise.all([
-      chain.client.getBlock({ blockTag: 'latest' }),
-      chain.client.estimateMaxPriorityFeePerGas(),
-    ]);
-    const maxFeePerGas = (block.baseFeePerGas ?? 0n) * baseFeeMultiple + maxPriorityFeePerGas;
-    return { maxFeePerGas, maxPriorityFeePerGas };
-  } catch (cause) {
-    throw chainFailure(cause, { what });
-  }
-}
-
-async function requireBalance(chain: Chain, address: Hex, { needed, what }: { needed: bigint; what: string }) {
+/** @throws BalanceError when the account has less than what is needed, ChainUnavailableError */
+export async function requireBalance(chain: Chain, address: Hex, { needed, what }: { needed: bigint; what: string }) {
   const balance = await chain.client.getBalance({ address }).catch((cause) => {
     throw chainFailure(cause, { what });
   });

@@ -33,6 +33,7 @@ import {
   keysRegisterCommand,
 } from './commands/keys.ts';
 import { netCommand } from './commands/net.ts';
+import { outboxBumpCommand, outboxCancelCommand, outboxListCommand } from './commands/outbox.ts';
 import { costCommand, planCommand } from './commands/plan.ts';
 import { proveCommand } from './commands/prove.ts';
 import { receiptMakeCommand, receiptVerifyCommand } from './commands/receipt.ts';
@@ -90,6 +91,9 @@ export const commands: readonly Command[] = [
   keysFreezeCommand,
   submitCommand,
   recordsCommand,
+  outboxListCommand,
+  outboxBumpCommand,
+  outboxCancelCommand,
   receiptMakeCommand,
   receiptVerifyCommand,
   journalVerifyCommand,

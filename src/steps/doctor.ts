@@ -99,8 +99,9 @@ async function checkAnvil(): Promise<Check> {
 
 async function checkChain({ config }: Toolbox): Promise<Check> {
   const name = 'chain';
-  if (config.chain.rpcUrl !== undefined) {
-    return { name, state: 'ok', says: `chain ${config.chain.chainId} at ${new URL(config.chain.rpcUrl).host}` };
+  const { rpcUrls, chainId } = config.chain;
+  if (rpcUrls.length > 0) {
+    return { name, state: 'ok', says: `chain ${chainId} at ${rpcUrls.map((url) => new URL(url).host).join(', ')}` };
   }
   const running = await findRunning(config.dataDir);
   return { name, state: 'ok', says: running ? `embedded, running at ${running.url}` : 'embedded, not running' };

@@ -12,7 +12,7 @@ export async function findPlace(
   { config }: Toolbox,
   { stream, window }: { readonly stream: number; readonly window: number },
 ): Promise<StatementPlace | undefined> {
-  const chainId = config.chain.rpcUrl === undefined ? localChainId : config.chain.chainId;
+  const chainId = config.chain.rpcUrls.length === 0 ? localChainId : config.chain.chainId;
   if (chainId === undefined) return undefined;
   const deployment = await readDeployment(deploymentPath({ root: config.root, dataDir: config.dataDir, chainId }));
   // The beneficiary is the operator, who deployed.

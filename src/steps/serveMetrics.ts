@@ -102,9 +102,9 @@ function createMetrics(): Metrics {
 
 /** Of the configured chain, or of the local one when it runs; looking does not start it. */
 async function chainHead({ config }: Toolbox): Promise<bigint | undefined> {
-  const local = config.chain.rpcUrl === undefined ? await findRunning(config.dataDir) : undefined;
-  const rpcUrl = config.chain.rpcUrl ?? local?.url;
-  if (rpcUrl === undefined) return undefined;
+  const local = config.chain.rpcUrls.length === 0 ? await findRunning(config.dataDir) : undefined;
+  const rpcUrl = local ? [local.url] : config.chain.rpcUrls;
+  if (rpcUrl.length === 0) return undefined;
   try {
     const { client } = await connect({ rpcUrl, chainId: config.chain.chainId, timeoutMs: scrapeTimeoutMs });
     return await client.getBlockNumber();

@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import { m0001 } from './migrations/m0001.ts';
 import { m0002 } from './migrations/m0002.ts';
+import { m0003 } from './migrations/m0003.ts';
 
 export type Migration = {
   readonly number: number;
@@ -18,7 +19,11 @@ export type Migration = {
 };
 
 /** In order, numbered from 1 without a gap. */
-export const migrations: readonly Migration[] = [define(1, 'begin', m0001, 1), define(2, 'finished-at', m0002, 1)];
+export const migrations: readonly Migration[] = [
+  define(1, 'begin', m0001, 1),
+  define(2, 'finished-at', m0002, 1),
+  define(3, 'outbox', m0003, 1),
+];
 
 function define(number: number, name: string, sql: string, worksWith: number): Migration {
   return { number, name, sql, worksWith, hash: createHash('sha256').update(sql).digest('hex') };

@@ -2,7 +2,7 @@
  * @module The tables as TypeScript sees them; `migrations/` is what makes them. Ids are `Hex`, amounts and counters are
  * bigints, instants are Dates, bytes are Buffers.
  */
-import type { ColumnType, Generated, Insertable, Selectable } from 'kysely';
+import type { ColumnType, Generated, Insertable, Selectable, Updateable } from 'kysely';
 import type { Hex } from '../model/Hex.ts';
 import type { JsonValue } from '../model/Json.ts';
 
@@ -100,9 +100,11 @@ export type OutboxTable = {
   readonly tenant_id: string;
   readonly intent_id: Hex;
   readonly chain_id: bigint;
+  /** Hash of block 0: tells two chains with one id apart. */
+  readonly genesis: Generated<Hex>;
   readonly address: Hex;
   what: string;
-  readonly intent: Bytes;
+  intent: Bytes;
   priority: Generated<number>;
   state: Generated<'intent' | 'signed' | 'sent' | 'included' | 'final' | 'replaced' | 'failed'>;
   nonce: Optional<bigint>;
@@ -114,6 +116,8 @@ export type OutboxTable = {
   effective_gas_price: Optional<bigint>;
   contract: Optional<Hex>;
   reason: ColumnType<JsonValue | null, string | null | undefined, string | null>;
+  /** What an operator wants from whoever owns the nonces. */
+  wish: Optional<'bump' | 'cancel'>;
   readonly created_at: Stamp;
   updated_at: Stamp;
 };
@@ -130,6 +134,12 @@ export type TransactionsTable = {
   readonly is_cancel: Generated<boolean>;
   readonly signed_at: Stamp;
   sent_at: OptionalInstant;
+  /** Set while it is in a block: where, and what it cost. */
+  block: Optional<bigint>;
+  block_hash: Optional<Hex>;
+  gas_used: Optional<bigint>;
+  effective_gas_price: Optional<bigint>;
+  succeeded: Optional<boolean>;
 };
 
 export type SubmissionsTable = {
@@ -208,3 +218,5 @@ export type Schema = {
 export type Row<Table extends keyof Schema> = Selectable<Schema[Table]>;
 /** A row as it is written. */
 export type NewRow<Table extends keyof Schema> = Insertable<Schema[Table]>;
+/** What changes in a row. */
+export type RowChange<Table extends keyof Schema> = Updateable<Schema[Table]>;

@@ -7,17 +7,27 @@ import { deploy } from '../../src/chain/deploy.ts';
 import { contractNames, deploymentPath, openDeployment, readDeployment } from '../../src/chain/deployment.ts';
 import { openOutbox } from '../../src/chain/outbox.ts';
 import { DeploymentError } from '../../src/errors.ts';
+import type { Store } from '../../src/store/store.ts';
 import { startTestChain, type TestChain, temporaryFolder, testClient } from '../support/chain.ts';
+import { type OutboxStore, startOutboxStore, tenant } from '../support/outbox.ts';
 
 let local: TestChain;
 let folder: string;
 let path: string;
 
+let database: OutboxStore;
+let store: Store;
+
 beforeAll(async () => {
   local = await startTestChain();
+  database = await startOutboxStore();
+}, 60_000);
+afterAll(async () => {
+  await database.stop();
+  await local.stop();
 });
-afterAll(() => local.stop());
 beforeEach(async () => {
+  store = await database.createStore();
   folder = await temporaryFolder();
   path = join(folder, 'deployments', '31337.json');
   return () => rm(folder, { recursive: true, force: true });
@@ -27,7 +37,7 @@ async function withOutbox<T>(
   action: (outbox: Awaited<ReturnType<typeof openOutbox>>) => Promise<T>,
   chain = local.chain,
 ) {
-  const outbox = await openOutbox({ chain, account: localAccount(), folder: join(folder, 'outbox') });
+  const outbox = await openOutbox({ chain, account: localAccount(), store, tenant });
   try {
     return await action(outbox);
   } finally {
@@ -85,7 +95,7 @@ describe('deploy', () => {
     const first = await withOutbox((outbox) => deploy(outbox, { path }));
     const { address } = first.deployment.contracts.computeLedger;
     await testClient(local.url).setCode({ address, bytecode: '0x00' });
-    await rm(join(folder, 'outbox'), { recursive: true });
+    store = await database.createStore();
     const again = await withOutbox((outbox) => deploy(outbox, { path }));
     expect(again.adopted).toBe(false);
     expect(again.deployment.contracts.computeLedger.address).not.toBe(address);

@@ -1,5 +1,5 @@
 import { encodeFunctionData } from 'viem/utils';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { connect } from '../../src/chain/client.ts';
 import { programRegistry } from '../../src/chain/generated/contracts.ts';
 import { readRecords, requireUnbroken } from '../../src/chain/readRecords.ts';
@@ -30,9 +30,16 @@ import {
   vectors,
 } from '../support/contracts.ts';
 
+import { type OutboxStore, startOutboxStore } from '../support/outbox.ts';
+
 let local: ContractChain;
+let database: OutboxStore;
+beforeAll(async () => {
+  database = await startOutboxStore();
+}, 60_000);
+afterAll(() => database.stop());
 beforeEach(async () => {
-  local = await startContractChain();
+  local = await startContractChain(database);
   return () => local.stop();
 });
 

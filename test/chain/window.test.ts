@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { localAccount } from '../../src/chain/account.ts';
 import { type Advance, advanceIntent, advanceWindow } from '../../src/chain/advanceWindow.ts';
 import { closeWindow } from '../../src/chain/closeWindow.ts';
@@ -18,14 +18,20 @@ import type { Hex } from '../../src/model/Hex.ts';
 import { Positions } from '../../src/model/Positions.ts';
 import { Tree } from '../../src/model/Tree.ts';
 import { type ContractChain, programOf, proven, register, startContractChain, vectors } from '../support/contracts.ts';
+import { type OutboxStore, startOutboxStore, tenant } from '../support/outbox.ts';
 
 const place = { stream: 1, window: 5 };
 const terms = { stream: 1, asset: 3 };
 let local: ContractChain;
 let deadline: number;
 
+let database: OutboxStore;
+beforeAll(async () => {
+  database = await startOutboxStore();
+}, 60_000);
+afterAll(() => database.stop());
 beforeEach(async () => {
-  local = await startContractChain();
+  local = await startContractChain(database);
   await register(local, 'netting', 'disclosure');
   deadline = Number((await local.client.getBlock()).timestamp) + 86_400;
   return () => local.stop();
@@ -88,8 +94,8 @@ describe('a window’s life', () => {
     expect((await all()).every(({ adopted }) => adopted)).toBe(true);
     await local.outbox.close();
     // An operator who has lost the outbox knows nothing of these transactions.
-    const options = { chain: local.chain, account: localAccount(), folder: `${local.folder}/fresh` };
-    local = { ...local, outbox: await openOutbox(options) };
+    const store = await local.database.createStore();
+    local = { ...local, outbox: await openOutbox({ chain: local.chain, account: localAccount(), store, tenant }) };
     expect((await all()).map(({ adopted, sent }) => [adopted, sent])).toEqual(new Array(4).fill([true, undefined]));
     expect(await close()).toEqual({ adopted: true, sent: undefined });
     expect(await disclose()).toMatchObject({ adopted: true, sent: undefined });
@@ -144,7 +150,8 @@ describe('error: what does not fit', () => {
     const stranger = await openOutbox({
       chain: local.chain,
       account: localAccount(1),
-      folder: `${local.folder}/stranger`,
+      store: await local.database.createStore(),
+      tenant,
     });
     await expect(advanceWindow(stranger, local.deployment, chunk('first'))).rejects.toThrow(ContractForbiddenError);
     await expect(closeWindow(stranger, local.deployment, place)).rejects.toThrow(ContractForbiddenError);

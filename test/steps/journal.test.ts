@@ -173,7 +173,14 @@ test('a window’s life is told, and every advance and the close carry a head th
     await createStream(outbox, local.deployment, { stream: 1, asset: 3, nettingProgram, disclosureProgram });
     const commitDeadline = Number((await local.client.getBlock()).timestamp) + 86_400;
     await openWindow(outbox, local.deployment, { ...place, dateFrom: 8766, dateTo: 8796, commitDeadline });
-    const chainSession = { chain, outbox, deploymentFile: '', isEmbedded: false, close: outbox.close };
+    const chainSession = {
+      chain,
+      outbox,
+      journal: session,
+      deploymentFile: '',
+      isEmbedded: false,
+      close: outbox.close,
+    };
     const options = { deployment: local.deployment, ...place };
     const told = journalWindow(chainSession, { ...options, journal: session });
     expect(await journalWindow(chainSession, { ...options, journal: undefined }).opened()).toBeUndefined();
@@ -204,7 +211,7 @@ test('a window’s life is told, and every advance and the close carry a head th
     await told.disclosed(toFile(disclosure));
     expect((await verify()).size).toBe(5);
 
-    config = { ...config, chain: { ...config.chain, rpcUrl: url, chainId: chain.chainId } };
+    config = { ...config, chain: { ...config.chain, rpcUrls: [url], chainId: chain.chainId } };
     await writeDeployment(deploymentPath({ root: folder, dataDir: folder, chainId: chain.chainId }), local.deployment);
     expect(await findAnchors(toolbox())).toEqual(anchors);
     // R5: a journal that was rewritten, its key and all that is kept beside the database with it, has other heads.

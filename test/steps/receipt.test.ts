@@ -50,7 +50,7 @@ beforeAll(async () => {
   const { chainId } = chain;
   await writeFile(join(folder, 'package.json'), '{}');
   const own = await loadConfig(folder);
-  config = { ...own, dataDir: folder, chain: { ...own.chain, rpcUrl: url, chainId } };
+  config = { ...own, dataDir: folder, chain: { ...own.chain, rpcUrls: [url], chainId } };
   await writeDeployment(deploymentPath({ root: folder, dataDir: folder, chainId }), deployment);
   await register(local, 'square');
   for (const name of ['plain', 'other']) {

@@ -17,6 +17,7 @@ import type { Hex } from '../../src/model/Hex.ts';
 import type { ProofFile } from '../../src/model/ProofFile.ts';
 import { Statement } from '../../src/model/Statement.ts';
 import { deploy } from '../../src/steps/deploy.ts';
+import { down } from '../../src/steps/down.ts';
 import { freezeKey } from '../../src/steps/freezeKey.ts';
 import { makeKeys } from '../../src/steps/makeKeys.ts';
 import { type ChainSession, openChain } from '../../src/steps/openChain.ts';
@@ -46,11 +47,9 @@ beforeAll(async () => {
     `0x${Buffer.from(localAccount().getHdKey().privateKey as Uint8Array).toString('hex')}`,
   );
   await chmod(operatorKeyFile, 0o600);
-  const config = {
-    ...(await loadConfig(process.cwd())),
-    dataDir: join(folder, 'data'),
-    chain: { rpcUrl: local.url, chainId: 31337, operatorKeyFile },
-  };
+  const base = await loadConfig(process.cwd());
+  const chain = { ...base.chain, rpcUrls: [local.url], chainId: 31337, operatorKeyFile };
+  const config = { ...base, dataDir: join(folder, 'data'), chain };
   toolbox = { config, onProgress: () => {}, signal: new AbortController().signal };
   session = await openChain(toolbox);
   const { deployment } = await deploy(toolbox, session);
@@ -61,6 +60,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await session.close();
+  await down(toolbox);
   await local.stop();
   await rm(folder, { recursive: true });
 });
@@ -169,7 +169,8 @@ async function submitProofs(...proofs: ProofFile[]) {
 
 /** Acts for an account that holds no role. */
 async function asStranger<T>(act: (stranger: Outbox, deployment: Deployment) => Promise<T>): Promise<T> {
-  const stranger = await openOutbox({ chain: local.chain, account: localAccount(5), folder: join(folder, 'stranger') });
+  const { store, journal } = session.journal;
+  const stranger = await openOutbox({ chain: local.chain, account: localAccount(5), store, tenant: journal.tenant });
   try {
     return await act(stranger, await openDeployed(session));
   } finally {

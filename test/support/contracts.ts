@@ -20,6 +20,7 @@ import { Seal } from '../../src/model/Seal.ts';
 import type { Statement } from '../../src/model/Statement.ts';
 import { VerifyingKey } from '../../src/model/VerifyingKey.ts';
 import { startTestChain, type TestChain, testClient } from './chain.ts';
+import { type OutboxStore, startOutboxStore, tenant } from './outbox.ts';
 
 type ProgramJson = {
   programId: Hex;
@@ -55,26 +56,26 @@ export const vectors = JSON.parse(
 
 export type ContractChain = TestChain & {
   readonly outbox: Outbox;
+  readonly database: OutboxStore;
   readonly deployment: Deployment;
   readonly client: ReturnType<typeof testClient>;
 };
 
-/** A chain with everything deployed and nothing registered. */
-export async function startContractChain(): Promise<ContractChain> {
+/** A chain with everything deployed and nothing registered. @param shared a server that outlives it */
+export async function startContractChain(shared?: OutboxStore): Promise<ContractChain> {
   const local = await startTestChain({ chainId: vectors.chainId });
-  const outbox = await openOutbox({
-    chain: local.chain,
-    account: localAccount(),
-    folder: join(local.folder, 'outbox'),
-  });
+  const database = shared ?? (await startOutboxStore());
+  const store = await database.createStore();
+  const outbox = await openOutbox({ chain: local.chain, account: localAccount(), store, tenant });
   const { deployment } = await deploy(outbox, { path: join(local.folder, 'deployment.json') });
   const client = testClient(local.url);
   const moved = await moveLedgers(client, outbox, deployment);
   const stop = async () => {
     await outbox.close();
+    if (!shared) await database.stop();
     await local.stop();
   };
-  return { ...local, outbox, deployment: moved, client, stop };
+  return { ...local, outbox, deployment: moved, client, database, stop };
 }
 
 /** A proven statement of the vectors, in this program's types. */

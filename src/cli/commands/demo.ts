@@ -1,7 +1,6 @@
 import { netWindows } from '../../pipeline.ts';
 import { generateObligations } from '../../steps/generateObligations.ts';
 import { openChain } from '../../steps/openChain.ts';
-import { withJournal } from '../../steps/withJournal.ts';
 import type { Command } from '../command.ts';
 import { netJson, netText } from '../netReport.ts';
 import { workerCount } from '../numbers.ts';
@@ -33,9 +32,8 @@ export const demoCommand: Command = {
     const books = generateObligations({ seed, windows: windowCount, obligationsPerWindow });
     const session = await openChain(toolbox);
     try {
-      const result = await withJournal(toolbox, (journal) =>
-        netWindows(toolbox, session, { books, stream: 'next', threads, journal }),
-      );
+      const { journal } = session;
+      const result = await netWindows(toolbox, session, { books, stream: 'next', threads, journal });
       const seconds = (performance.now() - started) / 1000;
       return { text: `\n${netText(result)}\n\n${epilogue(seconds)}`, json: { ...netJson(result), seconds } };
     } finally {

@@ -4,7 +4,6 @@ import { readTextBounded } from '../../files.ts';
 import { ObligationFile } from '../../model/ObligationFile.ts';
 import { netWindows } from '../../pipeline.ts';
 import { openChain } from '../../steps/openChain.ts';
-import { withJournal } from '../../steps/withJournal.ts';
 import type { Command } from '../command.ts';
 import { netJson, netText } from '../netReport.ts';
 import { wholeNumber, workerCount } from '../numbers.ts';
@@ -38,9 +37,8 @@ export const netCommand: Command = {
     const size = options.size as string | undefined;
     const session = await openChain(toolbox);
     try {
-      const result = await withJournal(toolbox, (journal) =>
-        netWindows(toolbox, session, { books, stream, size, threads, journal }),
-      );
+      const { journal } = session;
+      const result = await netWindows(toolbox, session, { books, stream, size, threads, journal });
       return { text: netText(result), json: netJson(result) };
     } finally {
       await session.close();
