@@ -13,7 +13,7 @@ import type { Bell } from './bell.ts';
 import type { Chain } from './client.ts';
 import { findReceipt, sendToAll } from './endpoints.ts';
 import { chainFailure } from './failure.ts';
-import { raised, readMarket } from './fees.ts';
+import { larger, raised, readMarket } from './fees.ts';
 import { correctGas, type GasBudget, takeGas } from './gasBudget.ts';
 import { includedEvents } from './journalEvents.ts';
 import {
@@ -214,10 +214,7 @@ export async function askReceipt({ chain }: Desk, { intent }: Entry, hash: Hex) 
 
 /** The most that an intent may cost as it was signed last, in wei. */
 export function reserved({ signings, intent }: Entry): bigint {
-  return signings.reduce((most, signing) => {
-    const cost = costMax(signing, intent);
-    return cost > most ? cost : most;
-  }, 0n);
+  return signings.reduce((most, signing) => larger(most, costMax(signing, intent)), 0n);
 }
 
 /** The reason of what an operator has cancelled. */
@@ -282,7 +279,7 @@ type Step = {
   readonly name: OutboxStep;
   readonly change: Partial<Entry>;
   /** With `false` nothing was written after all. */
-  readonly write: (tx: Tx) => Promise<boolean | undefined | void>;
+  readonly write: (tx: Tx) => Promise<unknown>;
   readonly events?: readonly JournalEvent[];
 };
 

@@ -49,7 +49,7 @@ function eighthMore(fee: bigint): bigint {
   return (fee * raise.numerator + raise.denominator - 1n) / raise.denominator;
 }
 
-function larger(a: bigint, b: bigint): bigint {
+export function larger(a: bigint, b: bigint): bigint {
   return a > b ? a : b;
 }
 

@@ -55,7 +55,12 @@ export async function findLine(tx: Tx, prefix: string): Promise<OutboxLine> {
       at: prefix,
     });
   }
-  const rows = await tx.selectFrom('outbox').selectAll().where('intent_id', 'like', `${prefix}%` as Hex).limit(2).execute();
+  const rows = await tx
+    .selectFrom('outbox')
+    .selectAll()
+    .where('intent_id', 'like', `${prefix}%` as Hex)
+    .limit(2)
+    .execute();
   const [row] = rows;
   if (row && rows.length === 1) return toLine(tx, row);
   const what = row ? 'several intents begin so' : 'the outbox has no such intent';

@@ -3,6 +3,7 @@ import { access, mkdir, statfs } from 'node:fs/promises';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { snarkjsVersion } from '../../prover/snarkjsRuntime.ts';
 import { anvilBinary } from '../chain/anvil.ts';
+import { inspectEndpoints } from '../chain/inspectEndpoints.ts';
 import { findRunning } from '../chain/services.ts';
 import { circomVersion } from '../compiler/runCircom.ts';
 import type { Config } from '../config.ts';
@@ -101,7 +102,12 @@ async function checkChain({ config }: Toolbox): Promise<Check> {
   const name = 'chain';
   const { rpcUrls, chainId } = config.chain;
   if (rpcUrls.length > 0) {
-    return { name, state: 'ok', says: `chain ${chainId} at ${rpcUrls.map((url) => new URL(url).host).join(', ')}` };
+    const found = await inspectEndpoints(rpcUrls, chainId as number);
+    const says = found.map(({ host, fault, head }) => `${host} ${fault ?? `at block ${head}`}`).join('; ');
+    const good = found.filter(({ fault }) => fault === undefined).length;
+    if (good === found.length) return { name, state: 'ok', says: `chain ${chainId}: ${says}` };
+    const remedy = 'see to the endpoints that are named, or name others in tally.config.ts';
+    return { name, state: good > 0 ? 'note' : 'missing', says: `chain ${chainId}: ${says}`, remedy };
   }
   const running = await findRunning(config.dataDir);
   return { name, state: 'ok', says: running ? `embedded, running at ${running.url}` : 'embedded, not running' };

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { DeadlineError } from '../../../src/errors.ts';
+import type { JournalEvent } from '../../../src/model/JournalEntry.ts';
+import { outboxRows } from '../../support/outbox.ts';
+import { drill } from './drill.ts';
 import { account, recipient, transfer, useOutboxWorld } from './world.ts';
 
 const world = useOutboxWorld();
@@ -49,4 +52,40 @@ describe('behavior: a chain that goes back', () => {
     expect(await world.balance(1)).toBe(1n);
     await next.close();
   });
+
+  test('S6 a block is lost while the outbox is open: back to sent, told, and included again', {
+    timeout: 120_000,
+  }, async () => {
+    const told: JournalEvent[] = [];
+    const steps: string[] = [];
+    const outbox = await world.open({
+      finalityBlocks: 4,
+      note: async (_, __, events) => void told.push(...events),
+      onStep: (step) => steps.push(step),
+    });
+    const first = await outbox.send(transfer(1));
+    await world.client.mine({ blocks: 1 });
+    await world.client.request({ method: 'anvil_reorg', params: [2, []] } as never);
+    await expect.poll(() => steps.filter((step) => step === 'included').length, { timeout: 60_000 }).toBe(2);
+    await world.client.mine({ blocks: 4 });
+    await outbox.settled(60_000);
+    await outbox.close();
+    const { hash } = first;
+    expect(told.map(({ kind }) => kind)).toEqual([
+      ...['submission.signed', 'submission.sent', 'submission.included'],
+      ...['submission.reorged', 'submission.included'],
+    ]);
+    const [, , included, reorged, again] = told as [JournalEvent, JournalEvent, Placed, Placed, Placed];
+    expect(reorged).toMatchObject({ transaction: hash, block: included.block, blockHash: included.blockHash });
+    expect(again).toMatchObject({ transaction: hash });
+    expect(again.blockHash).not.toBe(included.blockHash);
+    const [row] = await outboxRows(world.store);
+    expect(row).toMatchObject({ state: 'final', tx_hash: hash, block_hash: again.blockHash });
+    expect(await world.balance(1)).toBe(1n);
+    expect(await world.nonce()).toBe(1);
+  });
+
+  test('S1 S2 S3 S5 S6 S8 O7 the drill in small', { timeout: 600_000 }, () => drill(world, 24));
 });
+
+type Placed = Extract<JournalEvent, { kind: 'submission.included' | 'submission.reorged' }>;

@@ -12,6 +12,7 @@ import { type OutboxStore, outboxStates, startOutboxStore, tenant } from '../../
 export const account = localAccount();
 
 export type OutboxWorld = {
+  readonly address: Hex;
   chain: TestChain;
   client: ReturnType<typeof testClient>;
   store: Store & { readonly urls: { readonly app: string } };
@@ -27,6 +28,7 @@ export type OutboxWorld = {
 export function useOutboxWorld(): OutboxWorld {
   const { address } = account;
   const world = {
+    address,
     open: (options: Partial<OutboxOptions> = {}) =>
       openOutbox({ chain: world.chain.chain, account, store: world.store, tenant, ...options }),
     balance: (i: number) => world.client.getBalance({ address: recipient(i) }),
