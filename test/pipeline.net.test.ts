@@ -1,5 +1,6 @@
 /** Windows of obligations through netting with tiny circuits: to the end, again, and after being killed on the way. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -9,7 +10,7 @@ import { nettingLedger } from '../src/chain/generated/contracts.ts';
 import { findRunning } from '../src/chain/services.ts';
 import { generate } from '../src/importers/generate.ts';
 import { ObligationFile, type WindowBook } from '../src/model/ObligationFile.ts';
-import { findDatabase } from '../src/store/embedded.ts';
+import { dataFolder, findDatabase } from '../src/store/embedded.ts';
 import { openStore } from '../src/store/store.ts';
 import { commandsTimeout, createProject, type Project } from './support/project.ts';
 
@@ -169,4 +170,27 @@ describe('net', () => {
     }
     expect(await project.fail([...words, '--window', '1994-01'])).toMatchObject({ code: 2, error: { code: 'usage' } });
   });
+
+  test('O1 a database from before the last anchor sends nothing; the newer one goes on', async () => {
+    const one = ['--window', '1993-02', '--stream'];
+    const data = await dataFolder(project.data);
+    const older = `${data}.older`;
+    // As a backup tool would, with the server at rest and the files' owner kept.
+    await project.run(['down']);
+    execFileSync('cp', ['-a', data, older]);
+    await project.json([...words, ...one, '6']);
+    const before = await onChain();
+    await project.run(['down']);
+    renameSync(data, `${data}.newer`);
+    renameSync(older, data);
+    const refused = await project.fail([...words, ...one, '7']);
+    expect(refused).toMatchObject({ code: 6, error: { code: 'journal_truncated' } });
+    expect(await onChain()).toEqual(before);
+    await project.run(['down']);
+    renameSync(data, older);
+    renameSync(`${data}.newer`, data);
+    rmSync(older, { recursive: true });
+    const [result] = (await project.json([...words, ...one, '7'])) as unknown as NetJson[];
+    expect(result?.stream).toBe(7);
+  }, 300_000);
 });

@@ -5,7 +5,7 @@
  */
 import type { TransactionReceipt } from 'viem';
 import type { LocalAccount } from 'viem/accounts';
-import { type RevertReason, TallyError } from '../errors.ts';
+import type { RevertReason } from '../errors.ts';
 import type { Hex } from '../model/Hex.ts';
 import type { JournalEvent } from '../model/JournalEntry.ts';
 import type { Store, Tx } from '../store/store.ts';
@@ -30,6 +30,7 @@ import {
   type Signing,
 } from './outboxRows.ts';
 import { revertReason } from './revertReason.ts';
+import { createSlots, type Slots } from './slots.ts';
 import { costMax, sign, signCancel } from './transaction.ts';
 
 /** Where a transaction has got to; `committing` is told inside the transaction that notes a step. */
@@ -66,29 +67,29 @@ const paysTooLittle = /underpriced|(max fee|fee cap|gas price|maxFeePerGas).*(le
 /** Takes an intent down, so that it is not forgotten. */
 export function enlist(desk: Desk, entry: Entry): Promise<void> {
   const fresh = { state: 'intent', nonce: undefined, signings: [], ...notIncluded } as const;
-  return step(desk, entry, { name: 'intent', change: fresh, write: (tx) => putIntent(tx, desk.place, entry) });
+  return step(desk, entry, () => ({ name: 'intent', change: fresh, write: (tx) => putIntent(tx, desk.place, entry) }));
 }
 
 /** Keeps a signing; whether the day's budget sufficed for what it adds to the most that the intent may cost. */
 export async function keepSigning(desk: Desk, entry: Entry, signing: Signing): Promise<boolean> {
   const { tenant, id, intent } = entry;
-  const wei = costMax(signing, intent) - reserved(entry);
+  const { hash: transaction, nonce } = signing;
   let sufficed = true;
-  const write = async (tx: Tx) => {
-    sufficed = wei <= 0n || (await takeGas(tx, desk.budget, { tenant, atMs: dayOf(entry, signing), wei }));
-    if (sufficed) await putSigned(tx, entry, signing);
-    return sufficed;
-  };
-  const event = {
-    kind: 'submission.signed',
-    chainId: desk.chain.chainId,
-    intentId: id,
-    transaction: signing.hash,
-  } as const;
-  const state = entry.state === 'intent' ? 'signed' : entry.state;
-  const change = { state, nonce: signing.nonce, signings: [...entry.signings, signing] };
-  await step(desk, entry, { name: 'signed', change, write, events: [event] });
-  if (sufficed) desk.nextNonce = Math.max(desk.nextNonce, signing.nonce + 1);
+  await step(desk, entry, () => {
+    // It may be over by now, or signed so by somebody else.
+    if (isOver(entry) || entry.signings.some(({ hash }) => hash === transaction)) return undefined;
+    const wei = costMax(signing, intent) - reserved(entry);
+    const write = async (tx: Tx) => {
+      sufficed = wei <= 0n || (await takeGas(tx, desk.budget, { tenant, atMs: dayOf(entry, signing), wei }));
+      if (sufficed) await putSigned(tx, entry, signing);
+      return sufficed;
+    };
+    const state = entry.state === 'intent' ? 'signed' : entry.state;
+    const change = { state, nonce, signings: [...entry.signings, signing] };
+    const events = [{ kind: 'submission.signed', chainId: desk.chain.chainId, intentId: id, transaction } as const];
+    return { name: 'signed', change, write, events };
+  });
+  if (sufficed) desk.nextNonce = Math.max(desk.nextNonce, nonce + 1);
   return sufficed;
 }
 
@@ -161,46 +162,45 @@ export function giveUp(desk: Desk, entry: Entry): Promise<void> {
     await putEnd(tx, entry, { state: 'replaced' });
     await correct(tx, desk, entry, -reserved(entry));
   };
-  return step(desk, entry, { name: 'included', change: { state: 'replaced' }, write });
+  return step(desk, entry, () =>
+    isOver(entry) ? undefined : { name: 'included', change: { state: 'replaced' }, write },
+  );
 }
 
 /** An operator does not want what was not signed yet. */
 export function dropIntent(desk: Desk, entry: Entry): Promise<void> {
-  const write = (tx: Tx) => putEnd(tx, entry, { state: 'replaced', reason: cancelled });
-  return step(desk, entry, { name: 'included', change: { state: 'replaced', reason: cancelled }, write });
+  return endUnsigned(desk, entry, { state: 'replaced', reason: cancelled });
 }
 
 /** The contracts refuse an intent that was not signed. */
 export function refuse(desk: Desk, entry: Entry, reason: RevertReason): Promise<void> {
-  const write = (tx: Tx) => putEnd(tx, entry, { state: 'failed', reason });
-  return step(desk, entry, { name: 'included', change: { state: 'failed', reason }, write });
+  return endUnsigned(desk, entry, { state: 'failed', reason });
 }
 
 export function finish(desk: Desk, entry: Entry): Promise<void> {
-  return step(desk, entry, { name: 'final', change: { state: 'final' }, write: (tx) => putFinal(tx, entry) });
+  const write = (tx: Tx) => putFinal(tx, entry);
+  return step(desk, entry, () =>
+    entry.state === 'included' ? { name: 'final', change: { state: 'final' }, write } : undefined,
+  );
 }
 
 /** The block that had its transaction is lost. */
-export async function takeBack(desk: Desk, entry: Entry): Promise<void> {
-  const { hash, inclusion } = entry;
-  const write = async (tx: Tx) => {
-    await putBack(tx, entry);
-    if (inclusion) await correct(tx, desk, entry, reserved(entry) - spent(entry, inclusion));
-  };
+export function takeBack(desk: Desk, entry: Entry): Promise<void> {
   const { chainId } = desk.chain;
-  const events: JournalEvent[] =
-    hash && inclusion && entry.state !== 'failed'
-      ? [
-          {
-            kind: 'submission.reorged',
-            chainId,
-            transaction: hash,
-            block: inclusion.block,
-            blockHash: inclusion.blockHash,
-          },
-        ]
+  return step(desk, entry, () => {
+    const { hash, inclusion } = entry;
+    if (!isOver(entry)) return undefined;
+    const write = async (tx: Tx) => {
+      await putBack(tx, entry);
+      if (inclusion) await correct(tx, desk, entry, reserved(entry) - spent(entry, inclusion));
+    };
+    const wasTold = hash && inclusion && entry.state !== 'failed';
+    const { block = 0, blockHash = '0x' } = inclusion ?? {};
+    const events = wasTold
+      ? [{ kind: 'submission.reorged', chainId, transaction: hash, block, blockHash } as const]
       : [];
-  await step(desk, entry, { name: 'back', change: { state: 'sent', ...notIncluded }, write, events });
+    return { name: 'back', change: { state: 'sent', ...notIncluded }, write, events };
+  });
 }
 
 /** The receipt of one signing, as the endpoints agree on it. @throws ChainUnavailableError */
@@ -210,6 +210,11 @@ export async function askReceipt({ chain }: Desk, { intent }: Entry, hash: Hex) 
   } catch (cause) {
     throw chainFailure(cause, { what: intent.what, at: hash });
   }
+}
+
+/** Whether nothing of it is under way: it is in a block, or it came to nothing. */
+export function isOver({ state }: Entry): boolean {
+  return state !== 'intent' && state !== 'signed' && state !== 'sent';
 }
 
 /** The most that an intent may cost as it was signed last, in wei. */
@@ -222,13 +227,24 @@ export const cancelled: RevertReason = { name: 'Cancelled', args: [] };
 
 const notIncluded = { hash: undefined, inclusion: undefined, reason: undefined } as const;
 
-async function noteSent(desk: Desk, entry: Entry, signing: Signing): Promise<void> {
-  const { hash } = signing;
+function endUnsigned(
+  desk: Desk,
+  entry: Entry,
+  end: { readonly state: 'failed' | 'replaced'; readonly reason: RevertReason },
+): Promise<void> {
+  const write = (tx: Tx) => putEnd(tx, entry, end);
+  return step(desk, entry, () => (entry.state === 'intent' ? { name: 'included', change: end, write } : undefined));
+}
+
+function noteSent(desk: Desk, entry: Entry, { hash }: Signing): Promise<void> {
   const event = { kind: 'submission.sent', chainId: desk.chain.chainId, transaction: hash } as const;
-  const state = entry.state === 'signed' ? 'sent' : entry.state;
-  const signings = entry.signings.map((each) => (each === signing ? { ...each, isSent: true } : each));
-  const write = (tx: Tx) => putSent(tx, entry, hash);
-  await step(desk, entry, { name: 'sent', change: { state, signings }, write, events: [event] });
+  return step(desk, entry, () => {
+    // Its receipt may have been found already, and then this is no news.
+    const state = entry.state === 'signed' ? 'sent' : entry.state;
+    const signings = entry.signings.map((each) => (each.hash === hash ? { ...each, isSent: true } : each));
+    const write = (tx: Tx) => putSent(tx, entry, hash);
+    return { name: 'sent', change: { state, signings }, write, events: [event] };
+  });
 }
 
 async function conclude(
@@ -252,7 +268,9 @@ async function conclude(
     await correct(tx, desk, entry, spent(entry, inclusion) - reserved(entry));
   };
   const events = state === 'included' ? includedEvents(chain.chainId, { entry, receipt }) : [];
-  await step(desk, entry, { name: 'included', change: { state, hash, inclusion, reason }, write, events });
+  await step(desk, entry, () =>
+    isOver(entry) ? undefined : { name: 'included', change: { state, hash, inclusion, reason }, write, events },
+  );
 }
 
 function inclusionOf(receipt: TransactionReceipt): Inclusion {
@@ -283,9 +301,24 @@ type Step = {
   readonly events?: readonly JournalEvent[];
 };
 
-/** One arrow: in the database with its entry in the journal, then in memory, then told. */
-async function step(desk: Desk, entry: Entry, { name, change, write, events = [] }: Step): Promise<void> {
-  if (desk.broken) throw desk.broken;
+/** Who signs and who looks after what was sent may take a step of one entry at the same time: they take turns. */
+const turns = new WeakMap<Entry, Slots>();
+
+/**
+ * One arrow: in the database with its entry in the journal, then in memory, then told. What is to be done is asked when it
+ * is this step's turn; it may be nothing any more.
+ */
+function step(desk: Desk, entry: Entry, plan: () => Step | undefined): Promise<void> {
+  const turn = turns.get(entry) ?? createSlots(1);
+  turns.set(entry, turn);
+  return turn(async () => {
+    if (desk.broken) throw desk.broken;
+    const todo = plan();
+    if (todo) await take(desk, entry, todo);
+  });
+}
+
+async function take(desk: Desk, entry: Entry, { name, change, write, events = [] }: Step): Promise<void> {
   let done = true;
   try {
     await desk.store.acrossTenants(async (tx) => {
@@ -295,7 +328,7 @@ async function step(desk: Desk, entry: Entry, { name, change, write, events = []
     });
   } catch (error) {
     // The answer to a commit may be lost: from here on memory and database may differ, and nothing more is sent.
-    desk.broken = error instanceof TallyError ? error : (error as Error);
+    desk.broken = error as Error;
     desk.bell.ring();
     throw error;
   }

@@ -84,11 +84,14 @@ export async function putWish(tx: Tx, line: OutboxLine, wish: 'bump' | 'cancel')
 }
 
 /** What all transactions of a chain have cost that are in a block. */
-export async function sumOutbox(
-  tx: Tx,
-): Promise<
-  readonly { readonly chainId: number; readonly transactions: number; readonly gas: bigint; readonly wei: bigint }[]
-> {
+export type ChainCost = {
+  readonly chainId: number;
+  readonly transactions: number;
+  readonly gas: bigint;
+  readonly wei: bigint;
+};
+
+export async function sumOutbox(tx: Tx): Promise<readonly ChainCost[]> {
   const rows = await tx
     .selectFrom('transactions')
     .innerJoin('outbox', (join) =>

@@ -11,7 +11,7 @@ import type { NamedLock } from '../store/namedLock.ts';
 import type { Store } from '../store/store.ts';
 import { createBell } from './bell.ts';
 import { type Chain, isLocal } from './client.ts';
-import { cancelled, type Desk, enlist, type NoteEvents, type OutboxStep } from './delivery.ts';
+import { cancelled, type Desk, enlist, isOver, type NoteEvents, type OutboxStep } from './delivery.ts';
 import { revertError } from './failure.ts';
 import { type Entry, entryId, findEntry, type Inclusion, type OutboxState } from './outboxRows.ts';
 import { recover } from './recovery.ts';
@@ -256,10 +256,6 @@ async function shut({ desk, queue, tracking }: State): Promise<void> {
   await tracking.stop();
   const isOpen = [...desk.open.values()].some(({ state }) => state === 'included') && underWay(desk).length === 0;
   if (isOpen && !desk.broken) await tracking.look().catch(() => undefined);
-}
-
-function isOver({ state }: Entry): boolean {
-  return state !== 'intent' && state !== 'signed' && state !== 'sent';
 }
 
 /** How far a recovered one has come, its depth aside. */

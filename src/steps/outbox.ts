@@ -1,4 +1,12 @@
-import { findLine, listOutbox as list, type OutboxLine, outboxStates, putWish } from '../chain/listOutbox.ts';
+import {
+  type ChainCost,
+  findLine,
+  listOutbox as list,
+  type OutboxLine,
+  outboxStates,
+  putWish,
+  sumOutbox,
+} from '../chain/listOutbox.ts';
 import type { OutboxState } from '../chain/outboxRows.ts';
 import { OutboxLockedError, UsageError } from '../errors.ts';
 import { openChain } from './openChain.ts';
@@ -13,6 +21,16 @@ export async function listOutbox(toolbox: Toolbox, state?: string): Promise<read
   const { store } = await openStore(toolbox);
   try {
     return await store.acrossTenants((tx) => list(tx, { state: state as OutboxState | undefined }));
+  } finally {
+    await store.close();
+  }
+}
+
+/** What everything that was ever included has cost, by chain. @throws what `openStore` throws */
+export async function chainCosts(toolbox: Toolbox): Promise<readonly ChainCost[]> {
+  const { store } = await openStore(toolbox);
+  try {
+    return await store.acrossTenants(sumOutbox);
   } finally {
     await store.close();
   }

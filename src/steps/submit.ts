@@ -1,6 +1,8 @@
 import { verify } from '../../prover/verify.ts';
 import type { Deployment } from '../chain/deployment.ts';
 import { isRecorded } from '../chain/isRecorded.ts';
+import type { Outbox } from '../chain/outbox.ts';
+import { isRefusal } from '../chain/outcome.ts';
 import type { RecordRow } from '../chain/readRecords.ts';
 import { readSequence } from '../chain/readSequence.ts';
 import { record } from '../chain/record.ts';
@@ -30,7 +32,7 @@ export type SubmitOptions = {
 
 /**
  * Records proven statements on the ledger, each once: every proof is verified again before anything is sent, and a
- * statement that is recorded already is adopted.
+ * statement that is recorded already is adopted. Of a statement with several proofs the first counts whose key is not frozen.
  * @throws ProofRejectedError, DevelopmentKeyError, UsageError, ArtifactMismatchError, ContractRevertError and what
  * sending a transaction throws
  */
@@ -49,17 +51,17 @@ export async function submit(
   }
   const sequences = await numberRecords(chain, deployment, proofs);
   let done = 0;
+  // Proofs of one statement, under several keys perhaps, are one record.
+  const recorded = new Map<Hex, ReturnType<typeof recordOne>>();
   const submitted = await Promise.all(
-    proofs.map(async (proof, i): Promise<Submitted> => {
-      const { id, programId, signals, keyId, statementId } = proof;
-      const { stream, window, beneficiary } = purposeFor(proof, deployment);
-      const outcome = await record(outbox, deployment, {
-        statement: { programId, signals },
-        ...{ keyId, stream, window, beneficiary, proof: proof.proof },
-        sequence: sequences[i] as bigint,
-      });
+    proofs.map(async ({ id, statementId }, i): Promise<Submitted> => {
+      const same = proofs.filter((each) => each.statementId === statementId);
+      const sequence = sequences[i] as bigint;
+      const recording = recorded.get(statementId) ?? recordOne(outbox, deployment, { proofs: same, sequence });
+      recorded.set(statementId, recording);
+      const { record: row, adopted, sent } = await recording;
       onProgress({ label, done: ++done, total: proofs.length });
-      return { id, statementId, record: outcome.record, adopted: outcome.adopted, gasUsed: outcome.sent?.gasUsed };
+      return { id, statementId, record: row, adopted, gasUsed: sent?.gasUsed };
     }),
   );
   const adopted = submitted.filter((each) => each.adopted).length;
@@ -69,6 +71,32 @@ export async function submit(
     note: `${submitted.length} records${adopted ? `, ${adopted} already there` : ''}`,
   });
   return submitted;
+}
+
+/** Records a statement with the first of its proofs, or, when that one's key was frozen meanwhile, with the next. */
+async function recordOne(
+  outbox: Outbox,
+  deployment: Deployment,
+  { proofs, sequence }: { readonly proofs: readonly ProofFile[]; readonly sequence: bigint },
+): ReturnType<typeof record> {
+  const [proof, ...others] = proofs as [ProofFile, ...ProofFile[]];
+  const { programId, signals, keyId } = proof;
+  const { stream, window, beneficiary } = purposeFor(proof, deployment);
+  const submission = {
+    statement: { programId, signals },
+    keyId,
+    stream,
+    window,
+    beneficiary,
+    proof: proof.proof,
+    sequence,
+  };
+  try {
+    return await record(outbox, deployment, submission);
+  } catch (error) {
+    if (others.length === 0 || !isRefusal(error, 'FrozenKey')) throw error;
+    return recordOne(outbox, deployment, { proofs: others, sequence });
+  }
 }
 
 /** What the proof is for, when that is this ledger. */

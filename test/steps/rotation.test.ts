@@ -111,7 +111,8 @@ describe('freezeKey', () => {
 
     const moved = await proveSquare(standby, 5);
     expect(moved.statementId).toBe(underway.statementId);
-    const [recorded] = await submitProofs(moved);
+    // With both at hand the one under the standby key is taken.
+    const [recorded] = await submitProofs(underway, moved);
     expect(recorded).toMatchObject({
       adopted: false,
       record: { index: BigInt(before.length), keyId: standby.keys.keyId },

@@ -3,12 +3,13 @@ import { UsageError } from '../../errors.ts';
 import { readTextBounded } from '../../files.ts';
 import { Json } from '../../model/Json.ts';
 import { withJobs } from '../../steps/openJobs.ts';
+import { chainCosts } from '../../steps/outbox.ts';
 import { planWork } from '../../steps/planWork.ts';
 import { runCost } from '../../steps/runCost.ts';
 import type { Command } from '../command.ts';
 import { costFacts } from '../costFacts.ts';
 import { wholeNumber } from '../numbers.ts';
-import { count, facts } from '../table.ts';
+import { count, facts, table } from '../table.ts';
 
 export const planCommand: Command = {
   name: 'plan',
@@ -63,15 +64,23 @@ export const planCommand: Command = {
 
 export const costCommand: Command = {
   name: 'cost',
-  summary: 'what a run has cost: processor, time, memory, gas',
-  usage: '<run>',
-  positionalsMin: 1,
+  summary: 'what a run has cost: processor, time, memory, gas; without one, what all transactions have',
+  usage: '[<run>]',
+  positionalsMin: 0,
   positionalsMax: 1,
   options: {},
   run: async ({ positionals, config, onProgress, signal }) => {
-    const cost = await withJobs({ config, onProgress, signal }, (session) =>
-      runCost(session, positionals[0] as string),
-    );
+    const [runId] = positionals;
+    const toolbox = { config, onProgress, signal };
+    if (runId === undefined) {
+      const chains = await chainCosts(toolbox);
+      const rows = chains.map(({ chainId, transactions, gas, wei }) => [
+        ...[String(chainId), count(transactions), count(gas), String(wei)],
+      ]);
+      const text = rows.length > 0 ? table(['chain', 'transactions', 'gas', 'wei'], rows) : 'nothing was sent yet';
+      return { text, json: { chains } };
+    }
+    const cost = await withJobs(toolbox, (session) => runCost(session, runId));
     return { text: facts(costFacts(cost)), json: cost };
   },
 };

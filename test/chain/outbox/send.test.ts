@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import type { NoteEvents } from '../../../src/chain/delivery.ts';
 import { ContractRevertError } from '../../../src/errors.ts';
 import type { Hex } from '../../../src/model/Hex.ts';
 import { hexOf, outboxRows, signings } from '../../support/outbox.ts';
@@ -88,4 +90,17 @@ describe('behavior: once', () => {
     expect(await world.balance(1)).toBe(2n);
     await outbox.close();
   });
+});
+
+test('S1 a receipt that is found before the sending is noted does not hang the intent', {
+  timeout: 120_000,
+}, async () => {
+  // As on a machine that is slow to commit: the chain has included the transaction long before.
+  const note: NoteEvents = async (_, __, [event]) => {
+    if (event?.kind === 'submission.sent') await sleep(500);
+  };
+  const outbox = await world.open({ note, waitMs: 60_000 });
+  expect((await outbox.send(transfer(1))).nonce).toBe(0);
+  await outbox.close();
+  expect(await world.states()).toEqual(['final']);
 });
