@@ -52,10 +52,11 @@ export async function submit(
   const sequences = await numberRecords(chain, deployment, proofs);
   let done = 0;
   // Proofs of one statement, under several keys perhaps, are one record.
+  const proofsOf = Map.groupBy(proofs, ({ statementId }) => statementId);
   const recorded = new Map<Hex, ReturnType<typeof recordOne>>();
   const submitted = await Promise.all(
     proofs.map(async ({ id, statementId }, i): Promise<Submitted> => {
-      const same = proofs.filter((each) => each.statementId === statementId);
+      const same = proofsOf.get(statementId) ?? [];
       const sequence = sequences[i] as bigint;
       const recording = recorded.get(statementId) ?? recordOne(outbox, deployment, { proofs: same, sequence });
       recorded.set(statementId, recording);
