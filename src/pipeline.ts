@@ -5,6 +5,7 @@
 
 import type { WindowBook } from './model/ObligationFile.ts';
 import type { ProofFile } from './model/ProofFile.ts';
+import { bookLate } from './steps/bookLate.ts';
 import { checkPositions } from './steps/checkPositions.ts';
 import { createNetStream } from './steps/createNetStream.ts';
 import { deploy } from './steps/deploy.ts';
@@ -78,7 +79,8 @@ export async function netWindows(toolbox: Toolbox, session: ChainSession, run: N
   const disclosure = await prepare(toolbox, { name: 'disclosure', size: run.size });
   for (const prepared of [netting, disclosure]) await register(toolbox, session, { deployment, ...prepared });
   const place = await createNetStream(toolbox, session, { deployment, netting, disclosure, ...run });
-  const planned = await planWindows(toolbox, { books: run.books, netting, disclosure, place });
+  const books = await bookLate(toolbox, session, { deployment, place, books: run.books });
+  const planned = await planWindows(toolbox, { books, netting, disclosure, place });
   const jobs = planned.flatMap((window) => [...window.advances, window.disclosure]);
   const batch = await prove(toolbox, jobs, { threads: run.threads });
   const proofs = requireAll(batch);

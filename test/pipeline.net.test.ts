@@ -9,6 +9,7 @@ import { readDeployment } from '../src/chain/deployment.ts';
 import { nettingLedger } from '../src/chain/generated/contracts.ts';
 import { findRunning } from '../src/chain/services.ts';
 import { generate } from '../src/importers/generate.ts';
+import type { Obligation } from '../src/model/Obligation.ts';
 import { ObligationFile, type WindowBook } from '../src/model/ObligationFile.ts';
 import { dataFolder, findDatabase } from '../src/store/embedded.ts';
 import { openStore } from '../src/store/store.ts';
@@ -16,7 +17,16 @@ import { commandsTimeout, createProject, type Project } from './support/project.
 
 vi.setConfig(commandsTimeout);
 
-type WindowJson = { label: string; positions: string[]; records: number; gas: string; proofs: number; checked: number };
+type WindowJson = {
+  label: string;
+  obligations: number;
+  late: number;
+  positions: string[];
+  records: number;
+  gas: string;
+  proofs: number;
+  checked: number;
+};
 type NetJson = { stream: number; proving: { found: number }; windows: WindowJson[] };
 
 const participants = 4;
@@ -150,6 +160,52 @@ describe('net', () => {
     const refused = await project.fail(words.with(1, 'changed.ndjson'));
     expect(refused).toMatchObject({ code: 3, error: { code: 'contract_revert' } });
     expect((await onChain()).names).toEqual(before.names);
+  });
+
+  test('O6 an obligation that comes for a closed window goes to the next with `adjusts`, once', async () => {
+    const [january, february] = books as [WindowBook, WindowBook];
+    const ownStream = [...words.with(1, 'late.ndjson'), '--stream', '7'];
+    const netLate = async (given: readonly WindowBook[]) => {
+      await project.write('late.ndjson', ObligationFile.toLines(given));
+      return (await project.json(ownStream))[0] as unknown as NetJson;
+    };
+    const [late, ...inTime] = january.obligations as [Obligation, ...Obligation[]];
+    await netLate([{ ...january, obligations: inTime }]);
+
+    // There is no window yet that could take it: nothing is sent, and the window stays as it is.
+    await project.write('late.ndjson', ObligationFile.toLines([january]));
+    expect(await project.fail(ownStream)).toMatchObject({ code: 2, error: { code: 'window', at: '1993-01' } });
+
+    const all = await netLate(books);
+    const expected = new Array<bigint>(participants).fill(0n);
+    for (const { debtor, creditor, amount } of [...february.obligations, late]) {
+      expected[debtor] = (expected[debtor] as bigint) - amount;
+      expected[creditor] = (expected[creditor] as bigint) + amount;
+    }
+    expect(all.windows.map(({ obligations, late: count }) => [obligations, count])).toEqual([
+      [9, 0],
+      [11, 1],
+    ]);
+    expect(all.windows[1]?.positions).toEqual(expected.map(String));
+    const folder = join(project.data, 'windows');
+    const [ledger] = readdirSync(folder) as [string];
+    const kept = readFileSync(join(folder, ledger, '7-1993-02.ndjson'), 'utf8')
+      .trim()
+      .split('\n');
+    const carried = kept.map((line) => JSON.parse(line)).filter(({ adjusts }) => adjusts !== undefined);
+    expect(carried).toMatchObject([
+      {
+        ...{ amount: String(late.amount), reference: String(late.reference), valueDate: february.dateFrom },
+        adjusts: { window: '1993-01', valueDate: late.valueDate },
+      },
+    ]);
+
+    // The same file again, and the file without it: all is there, and nothing is late any more.
+    const before = await onChain();
+    for (const given of [books, [{ ...january, obligations: inTime }, february]]) {
+      expect((await netLate(given)).windows.map(({ gas }) => gas)).toEqual(['0', '0']);
+    }
+    expect(await onChain()).toEqual(before);
   });
 
   test('error: nothing to net, two assets, a participant that the circuit does not have, a bad line', async () => {

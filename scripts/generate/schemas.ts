@@ -92,10 +92,11 @@ const verificationKey = object({
   IC: { ...list(pointG1), minItems: 2 },
 });
 
+const month = { type: 'string', pattern: '^[0-9]{4}-(0[1-9]|1[0-2])$' };
 const obligation = object(
   {
     version: { const: 1, description: 'Absent in files that were written before lines had a version.' },
-    window: { type: 'string', pattern: '^[0-9]{4}-(0[1-9]|1[0-2])$' },
+    window: month,
     dateFrom: { ...count, description: 'Days since 1970-01-01.' },
     dateTo: count,
     asset: count,
@@ -104,8 +105,12 @@ const obligation = object(
     amount: { ...decimal, description: 'Units.' },
     valueDate: count,
     reference: decimal,
+    adjusts: {
+      ...object({ window: month, valueDate: count }),
+      description: 'Where it belonged, when it came after its window was closed.',
+    },
   },
-  ['version'],
+  ['version', 'adjusts'],
 );
 
 const inputLine = object({ id: text, input: { type: 'object' } });

@@ -9,6 +9,7 @@ export function netText({ stream, windows, proving }: NetResult): string {
   const total = rows.reduce((sum, row) => ({
     label: 'all',
     obligations: sum.obligations + row.obligations,
+    late: sum.late + row.late,
     chunks: sum.chunks + row.chunks,
     gross: sum.gross + row.gross,
     net: sum.net + row.net,
@@ -31,12 +32,15 @@ export function netText({ stream, windows, proving }: NetResult): string {
     String(row.checked),
   ]);
   const head = ['window', 'obligations', 'gross', 'net', 'saved', 'proofs', 'each', 'gas', 'records', 'checked'];
+  const late =
+    total.late > 0 ? [`${count(total.late)} obligations adjust windows that were closed before they came`] : [];
   const found = proving.found > 0 ? `; ${proving.found} proofs were made before` : '';
   return [
     table(head, lines),
     '',
     `stream ${stream}: ${total.proofs} proofs in ${(proving.wallMs / 1000).toFixed(1)} s${found}; ` +
       `the disclosed positions of all ${total.checked} participants equal plain arithmetic`,
+    ...late,
   ].join('\n');
 }
 
@@ -53,6 +57,7 @@ function summarize({ book, proofs, gas, records, checked, positions }: NettedWin
   return {
     label: book.label,
     obligations: book.obligations.length,
+    late: book.obligations.filter(({ adjusts }) => adjusts !== undefined).length,
     chunks: proofs.length - 1,
     gross: Positions.gross(book.obligations),
     net: Positions.net(positions),

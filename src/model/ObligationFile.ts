@@ -1,7 +1,8 @@
 /**
  * @module Windows of obligations as NDJSON, one obligation a line, version 1: `{"version","window","dateFrom","dateTo",
  * "asset","debtor","creditor","amount","valueDate","reference"}`. Amounts and references are decimal strings, days are
- * numbers. A line without a version was written before lines had one, and is read as version 1.
+ * numbers. A line without a version was written before lines had one, and is read as version 1. An obligation that came
+ * after its window was closed stands in a later one, with `"adjusts":{"window","valueDate"}` to say where it belonged.
  */
 import { ObligationError } from '../errors.ts';
 import { Decimal } from './Decimal.ts';
@@ -9,18 +10,24 @@ import { Json, type JsonValue } from './Json.ts';
 import { Obligation } from './Obligation.ts';
 import { SchemaVersion } from './SchemaVersion.ts';
 
+/** Where a late obligation belonged: its window, which was closed, and its own value date. */
+export type Adjusts = { readonly window: string; readonly valueDate: number };
+
+export type BookedObligation = Obligation & { readonly adjusts?: Adjusts | undefined };
+
 /** A window as an importer or a file gives it. */
 export type WindowBook = {
   /** The month, such as `1994-03`. */
   readonly label: string;
   readonly dateFrom: number;
   readonly dateTo: number;
-  readonly obligations: readonly Obligation[];
+  readonly obligations: readonly BookedObligation[];
 };
 
 const version = 1;
 const members = new Set([
   ...['version', 'window', 'dateFrom', 'dateTo', 'asset', 'debtor', 'creditor', 'amount', 'valueDate', 'reference'],
+  'adjusts',
 ]);
 
 /** Takes the lines of a file one by one. */
@@ -35,10 +42,11 @@ export const ObligationFile = {
   toLines: (windows: readonly WindowBook[]): string =>
     windows
       .flatMap(({ label, dateFrom, dateTo, obligations }) =>
-        obligations.map(({ debtor, creditor, amount, valueDate, asset, reference }) =>
+        obligations.map(({ debtor, creditor, amount, valueDate, asset, reference, adjusts }) =>
           Json.stringify({
             ...{ version, window: label, dateFrom, dateTo, asset },
             ...{ debtor, creditor, amount, valueDate, reference },
+            ...(adjusts ? { adjusts: { window: adjusts.window, valueDate: adjusts.valueDate } } : {}),
           }),
         ),
       )
@@ -59,7 +67,7 @@ export const ObligationFile = {
 
   /** The same for a file that is read line by line. */
   lines: (): ObligationLines => {
-    const windows = new Map<string, WindowBook & { readonly obligations: Obligation[] }>();
+    const windows = new Map<string, WindowBook & { readonly obligations: BookedObligation[] }>();
     return {
       add: (line, at) => {
         const { label, dateFrom, dateTo, obligation } = parseLine(Json.parseLine(line, at), at);
@@ -87,7 +95,7 @@ function parseLine(json: JsonValue, at: string) {
   const { window, dateFrom, dateTo, asset, debtor, creditor, valueDate } = json;
   const amount = Decimal.parse(json.amount);
   const reference = Decimal.parse(json.reference);
-  if (typeof window !== 'string' || !/^[0-9]{4}-(0[1-9]|1[0-2])$/.test(window)) {
+  if (!isMonth(window)) {
     throw new ObligationError('window is not a month such as "1994-03"', { at });
   }
   if (![dateFrom, dateTo, asset, debtor, creditor, valueDate].every(Number.isSafeInteger)) {
@@ -100,6 +108,18 @@ function parseLine(json: JsonValue, at: string) {
     Obligation,
     'asset' | 'debtor' | 'creditor' | 'valueDate'
   >;
-  const obligation = Obligation.check({ ...numbers, amount, reference }, at);
+  const checked = Obligation.check({ ...numbers, amount, reference }, at);
+  const obligation = json.adjusts === undefined ? checked : { ...checked, adjusts: parseAdjusts(json.adjusts, at) };
   return { label: window, dateFrom: dateFrom as number, dateTo: dateTo as number, obligation };
+}
+
+function parseAdjusts(json: JsonValue, at: string): Adjusts {
+  if (Json.isObject(json) && isMonth(json.window) && Number.isSafeInteger(json.valueDate)) {
+    return { window: json.window, valueDate: json.valueDate as number };
+  }
+  throw new ObligationError('adjusts does not name a window and a value date', { at });
+}
+
+function isMonth(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9]{4}-(0[1-9]|1[0-2])$/.test(value);
 }

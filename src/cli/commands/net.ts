@@ -22,7 +22,8 @@ export const netCommand: Command = {
   },
   notes: [
     'The file is what `tally import` writes. A run that was cut short goes on where it stopped: proofs are kept, and',
-    'what the chain has is adopted. The salts of the commitments stay in the data folder.',
+    'what the chain has is adopted. The salts of the commitments stay in the data folder. An obligation that comes when',
+    'its window is closed goes into the next window of the file, due on its first day, and says which one it adjusts.',
   ].join('\n'),
   run: async ({ positionals, options, config, cwd, onProgress, signal, traces }) => {
     const path = resolve(cwd, positionals[0] as string);
