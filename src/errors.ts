@@ -350,6 +350,15 @@ export class SelfCheckError extends TallyError {
   readonly code = 'self_check';
   readonly exitCode = ExitCode.internal;
 }
+/** Thrown when our own verifier, snarkjs and the contracts do not say the same of a proof; everything is halted then. */
+export class VerifiersDisagreeError extends TallyError {
+  readonly code = 'verifiers_disagree';
+  readonly exitCode = ExitCode.internal;
+}
+/** Thrown when verifiers disagreed before, and nobody has lifted the halt yet. */
+export class HaltedError extends Refused {
+  readonly code = 'halted';
+}
 /** Thrown when a job passes its deadline. */
 export class DeadlineError extends Exhausted {
   readonly code = 'deadline';

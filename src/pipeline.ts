@@ -8,6 +8,7 @@ import type { ProofFile } from './model/ProofFile.ts';
 import { bookLate } from './steps/bookLate.ts';
 import { checkPositions } from './steps/checkPositions.ts';
 import { createNetStream } from './steps/createNetStream.ts';
+import { sendVerified } from './steps/crossCheck.ts';
 import { deploy } from './steps/deploy.ts';
 import type { ChainSession } from './steps/openChain.ts';
 import type { JournalSession } from './steps/openJournal.ts';
@@ -43,7 +44,9 @@ export async function recordInputs(
   const proofs = requireAll(await prove(toolbox, jobs)); //   → witnesses → proofs
   const findKey = async () => prepared.keys.verifyingKey;
   const startMs = Date.now();
-  const submitted = await submit(toolbox, session, { deployment, proofs, findKey }); //  → submission → records
+  const options = { deployment, proofs, findKey };
+  const send = () => submit(toolbox, session, options);
+  const submitted = await sendVerified(toolbox, session, { ...options, send }); //  → submission → records
   traceSubmissions(toolbox.traces, submitted, { startMs, chainId: session.chain.chainId });
   return submitted;
 }

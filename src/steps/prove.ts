@@ -11,6 +11,7 @@ import { Json } from '../model/Json.ts';
 import { ProofFile, type Purpose } from '../model/ProofFile.ts';
 import { Statement } from '../model/Statement.ts';
 import { proverEngine } from './engine.ts';
+import { requireNotHalted } from './halt.ts';
 import type { Toolbox } from './toolbox.ts';
 import { traceLocalProof } from './traceJob.ts';
 
@@ -46,6 +47,7 @@ export async function prove(
   { threads: threadsMax = toolbox.config.prover.threads, label = 'prove' }: ProveBatchOptions = {},
 ): Promise<Batch> {
   const { config, onProgress, signal } = toolbox;
+  requireNotHalted(config);
   const started = performance.now();
   const threads = Math.max(1, Math.min(threadsMax, jobs.length));
   const folder = join(config.dataDir, 'proofs');

@@ -5,6 +5,7 @@ import { connect } from '../chain/client.ts';
 import { findRunning } from '../chain/services.ts';
 import { TallyError, UsageError } from '../errors.ts';
 import { type QueueGauges, readGauges } from '../jobs/gauges.ts';
+import { isHalted } from './halt.ts';
 import { openStore } from './openStore.ts';
 import type { Toolbox } from './toolbox.ts';
 
@@ -29,7 +30,7 @@ export async function serveMetrics(
   { port, host = '127.0.0.1', onListening }: ServeOptions,
 ): Promise<void> {
   const { store } = await openStore(toolbox);
-  const { registry, update } = createMetrics();
+  const { registry, update } = createMetrics(toolbox);
   const server = createServer((request, response) => {
     const answer = async () => {
       const gauges = await store.acrossTenants(readGauges);
@@ -61,7 +62,7 @@ type Metrics = {
   readonly update: (gauges: QueueGauges, head: bigint | undefined) => void;
 };
 
-function createMetrics(): Metrics {
+function createMetrics({ config }: Toolbox): Metrics {
   const registry = new Registry();
   const gauge = <L extends string>(name: string, help: string, ...labelNames: L[]) =>
     new Gauge({ name, help, labelNames, registers: [registry] });
@@ -75,6 +76,7 @@ function createMetrics(): Metrics {
   const workers = gauge('tally_workers', 'Workers that hold a job and have said so within 10 s');
   const oldest = gauge('tally_oldest_pending_seconds', 'Age of the oldest pending job');
   const wall = gauge('tally_attempt_wall_seconds', 'Wall time of the latest 1,000 attempts that were done', 'quantile');
+  const halted = gauge('tally_halted', '1 while verifiers disagree and nothing is proven or sent');
   const head = gauge('tally_chain_head', 'Number of the latest block; absent when the chain does not answer');
   return {
     registry,
@@ -87,6 +89,7 @@ function createMetrics(): Metrics {
         metric.reset();
         for (const [state, count] of Object.entries(values)) metric.set({ state }, count);
       }
+      halted.set(isHalted(config) ? 1 : 0);
       workers.set(gauges.workers);
       oldest.set(gauges.oldestPendingSec);
       wall.reset();

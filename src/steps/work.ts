@@ -10,6 +10,7 @@ import type { Journal } from '../journal/head.ts';
 import { openJournalKey } from '../journal/key.ts';
 import type { Circuit } from '../model/Circuit.ts';
 import { chosenEngine } from './engine.ts';
+import { requireNotHalted } from './halt.ts';
 import type { Toolbox } from './toolbox.ts';
 import { createWorkLink, type WorkLink } from './workLink.ts';
 import { type Held, type Outcome, type WorkContext, type WorkStep, workOnJob } from './workOnJob.ts';
@@ -46,6 +47,7 @@ const putBackMs = 10_000;
  */
 export async function work(toolbox: Toolbox, options: WorkOptions = {}): Promise<WorkReport> {
   const { config, signal, onProgress } = toolbox;
+  requireNotHalted(config);
   const threads = options.threads ?? config.prover.threads;
   const engine = chosenEngine(config);
   const drained = new AbortController();
@@ -77,7 +79,7 @@ export async function work(toolbox: Toolbox, options: WorkOptions = {}): Promise
   const stopWith = AbortSignal.any([signal, stop.signal]);
   const drain = createDrain(stopWith, { held, drainMs: options.drainMs ?? drainMsDefault, giveUp: drained });
   try {
-    const source = createSource(context);
+    const source = createSource(context, config);
     const run = () =>
       lane(context, { source, signal: stopWith, options, note }).catch((error) => {
         stop.abort();
@@ -103,7 +105,7 @@ type Ready = { readonly program: QueuedProgram; readonly circuit: Circuit };
 type Source = { readonly next: () => Promise<Parameters<typeof workOnJob>[1] | undefined> };
 
 /** The next job of any program that can be served; each program has its turn. */
-function createSource({ link, programs }: WorkContext): Source {
+function createSource({ link, programs }: WorkContext, config: Toolbox['config']): Source {
   let ready: readonly Ready[] = [];
   let lookedAt = Number.NEGATIVE_INFINITY;
   let turn = 0;
@@ -120,6 +122,7 @@ function createSource({ link, programs }: WorkContext): Source {
   };
   return {
     next: async () => {
+      requireNotHalted(config);
       await refresh();
       const order = ready.map((_, i) => ready[(turn + i) % ready.length] as Ready);
       turn++;

@@ -1,7 +1,10 @@
 import { extname, resolve } from 'node:path';
 import { readTextBounded } from '../../files.ts';
+import type { Hex } from '../../model/Hex.ts';
 import { Json } from '../../model/Json.ts';
 import { ProofFile } from '../../model/ProofFile.ts';
+import { sendVerified } from '../../steps/crossCheck.ts';
+import { requireNotHalted } from '../../steps/halt.ts';
 import { openChain } from '../../steps/openChain.ts';
 import { openDeployed } from '../../steps/openDeployed.ts';
 import { submit } from '../../steps/submit.ts';
@@ -20,12 +23,15 @@ export const submitCommand: Command = {
   notes: 'A statement that is recorded already is adopted, so the same file may be submitted again after a crash.',
   run: async ({ positionals, config, cwd, onProgress, signal, traces }) => {
     const toolbox = { config, onProgress, signal, traces };
+    requireNotHalted(config);
     const proofs = await readProofs(resolve(cwd, positionals[0] as string));
     const session = await openChain(toolbox);
     try {
       const deployment = await openDeployed(session);
       const startMs = Date.now();
-      const submitted = await submit(toolbox, session, { deployment, proofs, findKey: (id) => findKey(toolbox, id) });
+      const options = { deployment, proofs, findKey: (id: Hex) => findKey(toolbox, id) };
+      const send = () => submit(toolbox, session, options);
+      const submitted = await sendVerified(toolbox, session, { ...options, send });
       traceSubmissions(traces, submitted, { startMs, chainId: session.chain.chainId });
       const rows = submitted.map(({ id, record, gasUsed, adopted }) => [
         id,

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { UsageError } from '../../errors.ts';
+import { verifyEverywhere } from '../../steps/verifyEverywhere.ts';
 import { verifyFile } from '../../steps/verifyFile.ts';
 import type { Command } from '../command.ts';
 import { facts } from '../table.ts';
@@ -21,16 +22,20 @@ export const verifyCommand: Command = {
       value: '<file>',
       summary: "the public signals, when the proof is snarkjs' own file; needs --key",
     },
+    everywhere: { type: 'boolean', summary: 'ask snarkjs and the deployed contracts as well; 70 when they disagree' },
   },
   run: async ({ positionals, options, config, cwd, onProgress, signal }) => {
     const path = (option: string | boolean | undefined) =>
       option === undefined ? undefined : resolve(cwd, option as string);
     if (options.public !== undefined && options.key === undefined)
       throw new UsageError('--public needs --key beside it');
-    const verified = await verifyFile(
-      { config, onProgress, signal },
-      { proof: resolve(cwd, positionals[0] as string), key: path(options.key), publicSignals: path(options.public) },
-    );
+    const toolbox = { config, onProgress, signal };
+    if (options.everywhere) await verifyEverywhere(toolbox, resolve(cwd, positionals[0] as string));
+    const verified = await verifyFile(toolbox, {
+      proof: resolve(cwd, positionals[0] as string),
+      key: path(options.key),
+      publicSignals: path(options.public),
+    });
     const { statementId, keyId, keyClass, signals } = verified;
     const warning = keyClass === 'development' ? ' — a development key: whoever knows its seed can forge proofs' : '';
     return {
