@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { R1cs } from '../../prover/artifacts/r1cs.ts';
 import { Wtns } from '../../prover/artifacts/wtns.ts';
+import { loadNativeAddon } from '../../prover/engines/nativeAddon.ts';
 import { createProver, type Prover } from '../../prover/index.ts';
 import { verify } from '../../prover/verify.ts';
 import { compileWitnessModule, createWitnessCalculator } from '../../prover/witness.ts';
@@ -69,6 +70,18 @@ describe('prove', () => {
     } finally {
       await small.close();
     }
+  });
+
+  test('behavior: keys of jobs that wait stay until these are done, and none stays behind', async () => {
+    const loaded = loadNativeAddon();
+    const keyCount = () => ('addon' in loaded ? loaded.addon.keyCount() : 0);
+    const before = keyCount();
+    const pool = createProver({ threads: 2, keptMax: 1 });
+    const jobs = Array.from({ length: 8 }, (_, i) => (i % 2 === 0 ? fixture : twin).job(smallInput, `job ${i}`));
+    const proven = await Promise.all(jobs.map((job) => pool.prove(job)));
+    expect(proven.map(({ id }) => id)).toEqual(jobs.map(({ id }) => id));
+    await pool.close();
+    expect(keyCount()).toBe(before);
   });
 
   test('behavior: jobs proven at the same time keep to themselves', async () => {
