@@ -34,6 +34,9 @@ declare module 'ffjavascript' {
     neg(a: Bytes): Bytes;
     inv(a: Bytes): Bytes;
     fromRng(stream: ChaCha): Bytes;
+    /** Plain integers of 32 bytes, least significant first. */
+    fromRprLE(bytes: Bytes, offset: number): Bytes;
+    toRprLE(target: Bytes, offset: number, element: Bytes): void;
     /** Plain little-endian elements behind one another, to and from Montgomery form. */
     batchToMontgomery(elements: Bytes): Promise<Bytes>;
     batchFromMontgomery(elements: Bytes): Promise<Bytes>;
@@ -56,6 +59,7 @@ declare module 'ffjavascript' {
     toObject(point: Bytes): Coordinates;
     toAffine(point: Bytes): Bytes;
     add(a: Bytes, b: Bytes): Bytes;
+    sub(a: Bytes, b: Bytes): Bytes;
     neg(a: Bytes): Bytes;
     eq(a: Bytes, b: Bytes): boolean;
     isZero(a: Bytes): boolean;
@@ -66,6 +70,9 @@ declare module 'ffjavascript' {
     multiExpAffine(points: Bytes, scalars: Bytes): Promise<Bytes>;
     /** Point number i of a row of affine points times first·step^i. */
     batchApplyKey(points: Bytes, first: Bytes, step: Bytes): Promise<Bytes>;
+    /** Points behind one another: projective to affine, and affine to the form in which snarkjs hashes them. */
+    batchToAffine(points: Bytes): Promise<Bytes>;
+    batchLEMtoU(points: Bytes): Promise<Bytes>;
     /** A point whose discrete logarithm nobody knows. */
     fromRng(stream: ChaCha): Bytes;
     /** Writes a point's coordinates most significant byte first, out of Montgomery form. */

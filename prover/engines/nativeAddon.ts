@@ -46,6 +46,26 @@ export type NativeAddon = {
   readonly createGenerator: (backend: string, group: 1 | 2, windowBits: number) => NativeGenerator;
   /** 32-byte scalars to points as `.zkey` files hold them. */
   readonly multiplyGenerator: (generator: NativeGenerator, scalars: Uint8Array, output: Uint8Array) => number;
+  /** Points of G1 as `.zkey` files hold them, each times one scalar of 32 bytes. */
+  readonly scalePoints: (backend: string, points: Uint8Array, scalar: Uint8Array, output: Uint8Array) => number;
+  /** One sum of scalar·point. */
+  readonly sumPoints: (
+    backend: string,
+    group: 1 | 2,
+    points: Uint8Array,
+    scalars: Uint8Array,
+    output: Uint8Array,
+  ) => number;
+  /** Many sums over one row of points; `starts` and `numbers` hold 32-bit integers. */
+  readonly combinePoints: (
+    backend: string,
+    group: 1 | 2,
+    points: Uint8Array,
+    starts: Uint8Array,
+    numbers: Uint8Array,
+    scalars: Uint8Array,
+    output: Uint8Array,
+  ) => number;
   /**
    * Verifies up to 64 proofs of one key: its points alpha1, beta2, gamma2, delta2 and IC as canonical integers, the
    * signals of all proofs, 256 bytes per proof and a factor of 32 bytes per proof.

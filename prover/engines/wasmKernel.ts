@@ -7,7 +7,7 @@ import { errorOf, proofBytes } from './kernelStatus.ts';
 import type { StagedProof } from './stages.ts';
 
 /** What the module exports. Pointers are addresses in its memory; null is 0. */
-type Exports = {
+export type WasmExports = {
   readonly memory: WebAssembly.Memory;
   readonly take: (bytes: number) => number;
   readonly give: (pointer: number, bytes: number) => void;
@@ -24,6 +24,18 @@ type Exports = {
   ) => number;
   readonly runStage: (proof: number, stage: number, workspace: number) => number;
   readonly finishProof: (proof: number, out: number) => void;
+  readonly scalePoints: (out: number, points: number, count: number, scalar: number) => number;
+  readonly sumPoints: (group: number, out: number, points: number, scalars: number, count: number) => number;
+  readonly combinePoints: (
+    group: number,
+    out: number,
+    points: number,
+    count: number,
+    starts: number,
+    numbers: number,
+    scalars: number,
+    sums: number,
+  ) => number;
   readonly probe: (operation: number, out: number, input: number, count: number) => number;
 };
 
@@ -75,12 +87,13 @@ export function probeWasm(
   );
 }
 
-function instantiate(module: WebAssembly.Module): Exports {
-  return new WebAssembly.Instance(module).exports as Exports;
+/** A fresh instance, with memory of its own. */
+export function instantiate(module: WebAssembly.Module): WasmExports {
+  return new WebAssembly.Instance(module).exports as WasmExports;
 }
 
 /** Copies bytes into the instance for the length of a call. */
-function withBytes<T>(wasm: Exports, bytes: Uint8Array, call: (pointer: number) => T): T {
+function withBytes<T>(wasm: WasmExports, bytes: Uint8Array, call: (pointer: number) => T): T {
   const pointer = wasm.take(bytes.length);
   if (pointer === 0) throw errorOf(1);
   new Uint8Array(wasm.memory.buffer, pointer, bytes.length).set(bytes);

@@ -16,7 +16,8 @@ const committed = join(sources, 'kernel.wasm');
 const flags = [
   ...['--target=wasm32', '-msimd128', '-mbulk-memory', '-std=c++17', '-ffreestanding', '-nostdlib'],
   ...['-fno-exceptions', '-fno-rtti'],
-  // Forced inlining gains nothing here and more than doubles the module.
+  // Forced inlining gains nothing here and more than doubles the module. What is left is loops over limbs, unrolled: with
+  // -Oz the module has a third of the size, and sums of points and transforms take 1.5 times as long.
   ...['-O2', '-DKERNEL_INLINE=inline'],
   ...['-Wl,--no-entry', '-Wl,--strip-all', '-Wl,-z,stack-size=1048576'],
 ];

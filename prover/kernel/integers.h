@@ -15,6 +15,12 @@
 #define KERNEL_INLINE inline __attribute__((always_inline))
 #endif
 #define KERNEL_NOINLINE __attribute__((noinline))
+// For what runs seldom: in WebAssembly its loops over limbs are not unrolled, which is most of the module's size.
+#if defined(__wasm__)
+#define KERNEL_SMALL __attribute__((noinline, minsize))
+#else
+#define KERNEL_SMALL KERNEL_NOINLINE
+#endif
 
 namespace KERNEL_NAMESPACE {
 

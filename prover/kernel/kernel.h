@@ -52,6 +52,16 @@ struct Backend {
   // `count` scalars of 32 bytes to as many points of 64 or 128 bytes, as `.zkey` files hold them.
   int (*multiplyGenerator)(Generator* generator, uint8_t* out, const uint8_t* scalars, uint64_t count);
 
+  // For ceremonies; points and sums are as `.zkey` files hold them, scalars 32 bytes below r. Points of G1, each times
+  // one scalar: msm/scaledRow.h.
+  int (*scalePoints)(const Memory& memory, uint8_t* out, const uint8_t* points, uint64_t count, const uint8_t* scalar);
+  // One sum of scalar·point in a group (1 or 2): msm/products.h.
+  int (*sumPoints)(const Memory& memory, int group, uint8_t* out, const uint8_t* points, const uint8_t* scalars,
+                   uint32_t count);
+  // Many short sums over one row of `count` points: msm/combinations.h. `starts` and `numbers` are 32-bit integers.
+  int (*combinePoints)(const Memory& memory, int group, uint8_t* out, const uint8_t* points, uint32_t count,
+                       const uint8_t* starts, const uint8_t* numbers, const uint8_t* scalars, uint32_t sums);
+
   // Verifies proofs of one key by a random linear combination; see groth16/verify.h for the layout of the bytes.
   int (*verify)(const Memory& memory, const uint8_t* key, uint32_t signalCount, const uint8_t* signals,
                 const uint8_t* proofs, const uint8_t* factors, uint32_t count);

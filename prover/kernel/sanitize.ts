@@ -72,7 +72,7 @@ function proveAndRelease(addon: NativeAddon, backend: string): void {
 
 /** Operations 0 to 9 of `backends/probe.h` on counts that fill lanes and batches partly. */
 function operate(addon: NativeAddon, backend: string): void {
-  const perItem = [14 * 32, 14 * 32, 12 * 32, 64, 128, 3 * 64, 3 * 128, 0, 0, 32];
+  const perItem = [15 * 32, 15 * 32, 12 * 32, 64, 128, 3 * 64, 3 * 128, 0, 0, 32];
   const inputPerItem = [64, 64, 128, 128, 256, 128, 256, 96, 160, 32];
   for (const [operation, inputBytes] of inputPerItem.entries()) {
     for (const count of operation === 9 ? [1, 2, 64, 128] : [1, 2, 7, 8, 9, 17, 40, 2049]) {

@@ -3,7 +3,9 @@
 #pragma once
 #include "../groth16/proof.h"
 #include "../groth16/verify.h"
+#include "../msm/combinations.h"
 #include "../msm/fixedBase.h"
+#include "../msm/scaledRow.h"
 #include "probe.h"
 
 // Constructs at an address: the standard library's header is not there in WebAssembly.
@@ -125,6 +127,41 @@ struct Exports {
     return isDone ? kernelOk : kernelZeroDenominator;
   }
 
+  static int scalePoints(const kernel::Memory& memory, u8* out, const u8* points, u64 count, const u8* scalar) {
+    u64 words[4];
+    readWords(words, scalar, 4);
+    if (!isBelow(words, ScalarField::modulus64)) return kernelBadArgument;
+    Arena arena(memory);
+    return scaleRow<typename K::G1>(arena, out, points, count, words);
+  }
+
+  static int sumPoints(const kernel::Memory& memory, int group, u8* out, const u8* points, const u8* scalars,
+                       u32 count) {
+    if (group == 1) return sumPointsOf<typename K::G1>(memory, out, points, scalars, count);
+    return group == 2 ? sumPointsOf<typename K::G2>(memory, out, points, scalars, count) : (int)kernelBadArgument;
+  }
+
+  template <class C>
+  static int sumPointsOf(const kernel::Memory& memory, u8* out, const u8* points, const u8* scalars, u32 count) {
+    Arena arena(memory);
+    Projective<typename C::Scalar> sum;
+    const int status = sumProducts<C>(arena, sum, points, scalars, count);
+    if (status != kernelOk) return status;
+    u64 row[C::words];
+    toRow(row, sum);
+    __builtin_memcpy(out, row, sizeof(row));
+    return kernelOk;
+  }
+
+  static int combinePoints(const kernel::Memory& memory, int group, u8* out, const u8* points, u32 count,
+                           const u8* starts, const u8* numbers, const u8* scalars, u32 sums) {
+    const Terms terms = {starts, numbers, scalars, sums};
+    if ((group != 1 && group != 2) || !terms.isSound(count)) return kernelBadArgument;
+    Arena arena(memory);
+    return group == 1 ? Combinations<typename K::G1>().run(arena, out, points, count, terms)
+                      : Combinations<typename K::G2>().run(arena, out, points, count, terms);
+  }
+
   static int verify(const kernel::Memory& memory, const u8* key, u32 signalCount, const u8* signals, const u8* proofs,
                     const u8* factors, u32 count) {
     using V = Verification<typename B::Fq::Scalar>;
@@ -161,6 +198,9 @@ struct Exports {
     KERNEL_NAMESPACE::Exports<backend>::createGenerator,          \
     KERNEL_NAMESPACE::Exports<backend>::freeGenerator,            \
     KERNEL_NAMESPACE::Exports<backend>::multiplyGenerator,        \
+    KERNEL_NAMESPACE::Exports<backend>::scalePoints,              \
+    KERNEL_NAMESPACE::Exports<backend>::sumPoints,                \
+    KERNEL_NAMESPACE::Exports<backend>::combinePoints,            \
     KERNEL_NAMESPACE::Exports<backend>::verify,                   \
     KERNEL_NAMESPACE::probeOperation<backend>                     \
   }

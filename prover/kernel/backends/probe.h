@@ -3,6 +3,7 @@
 // R = 2^256, x then y, real parts first, infinity as zeros) and go as integers in the same order.
 #pragma once
 #include "../groth16/quotient.h"
+#include "../msm/products.h"
 
 namespace KERNEL_NAMESPACE {
 
@@ -27,7 +28,7 @@ KERNEL_INLINE auto lift(const typename F::Tight& value) {
 
 // The numbers `which`, `which + step`, … from `first` on, one per lane; 1 beyond the last.
 template <class F>
-inline typename F::Tight loadIntegers(const u8* in, u64 first, u64 count, u64 step, u64 which) {
+KERNEL_SMALL typename F::Tight loadIntegers(const u8* in, u64 first, u64 count, u64 step, u64 which) {
   typename F::Scalar::Tight values[F::lanes];
   for (u64 l = 0; l < (u64)F::lanes; l++) {
     u64 words[4] = {1, 0, 0, 0};
@@ -42,7 +43,7 @@ inline typename F::Tight loadIntegers(const u8* in, u64 first, u64 count, u64 st
 }
 
 template <class F>
-inline void storeIntegers(u8* out, const typename F::Tight& value, u64 first, u64 count, u64 step, u64 which) {
+KERNEL_SMALL void storeIntegers(u8* out, const typename F::Tight& value, u64 first, u64 count, u64 step, u64 which) {
   alignas(64) u64 words[4 * F::lanes];
   F::toIntegers(words, value);
   for (u64 l = 0; l < (u64)F::lanes && first + l < count; l++) {
@@ -50,12 +51,12 @@ inline void storeIntegers(u8* out, const typename F::Tight& value, u64 first, u6
   }
 }
 
-// Per pair, 14 results: a·b at the bounds 1·1, 2·2, 9·9, 84·1, 1·84 and 42·2; a² at 1, 2 and 9; a - b from 4 and 6;
-// a + b from 5 and 5; 9·a from 9; -a; 1/a, and 1 where a is 0.
+// Per pair, 15 results: a·b at the bounds 1·1, 2·2, 9·9, 84·1, 1·84 and 42·2; a² at 1, 2 and 9; a - b from 4 and 6;
+// a + b from 5 and 5; 9·a from 9; -a; 1/a, and 1 where a is 0; a - 3b from 2 and three times 2, not reduced in between.
 template <class F>
-inline void probeField(u8* out, const u8* in, u64 pairs) {
+KERNEL_SMALL void probeField(u8* out, const u8* in, u64 pairs) {
   using T = typename F::Tight;
-  constexpr u64 results = 14;
+  constexpr u64 results = 15;
   const auto everywhere = F::isZeroRow(F::zero());
   for (u64 first = 0; first < pairs; first += F::lanes) {
     const T a = loadIntegers<F>(in, first, pairs, 2, 0), b = loadIntegers<F>(in, first, pairs, 2, 1);
@@ -76,6 +77,7 @@ inline void probeField(u8* out, const u8* in, u64 pairs) {
         timesNine(lift<9, F>(a)),
         tight(negateWhere(everywhere, lift<2, F>(a))),
         inverse,
+        tight(lift<2, F>(a) - (lift<2, F>(b) + lift<2, F>(b) + lift<2, F>(b))),
     };
     for (u64 i = 0; i < results; i++) storeIntegers<F>(out, all[i], first, pairs, results, i);
   }
@@ -88,7 +90,7 @@ KERNEL_INLINE auto lift(const Quadratic<typename F::Tight>& v) {
 
 // Per pair of elements, 6 results: a·b at the bounds 2·2, 4·4 and 10·10; a² at 2 and 4; 1/a, and 1 where a is 0.
 template <class F>
-inline void probeQuadratic(u8* out, const u8* in, u64 pairs) {
+KERNEL_SMALL void probeQuadratic(u8* out, const u8* in, u64 pairs) {
   using C = CoordinatesG2<F>;
   using T = typename C::Tight;
   constexpr u64 results = 6;
@@ -114,7 +116,7 @@ inline void probeQuadratic(u8* out, const u8* in, u64 pairs) {
 
 // Rows of the backend's form, after the reserved ones; whole vectors, filled up with infinity.
 template <class C>
-inline u64* loadRows(Arena& arena, const u8* in, u64 count) {
+KERNEL_SMALL u64* loadRows(Arena& arena, const u8* in, u64 count) {
   u64* rows = arena.take<u64>((reservedRows + count + C::lanes) * C::words);
   if (!rows) return nullptr;
   fillReservedRows<C>(rows);
@@ -125,7 +127,7 @@ inline u64* loadRows(Arena& arena, const u8* in, u64 count) {
 }
 
 template <class C>
-inline void storePoint(u8* out, const Projective<typename C::Scalar>& point) {
+KERNEL_SMALL void storePoint(u8* out, const Projective<typename C::Scalar>& point) {
   u64 row[C::words];
   toRow(row, point);
   for (int i = 0; i < C::words; i += 4) C::Field::Scalar::toInteger(row + i, C::Field::Scalar::of(row + i));
@@ -140,7 +142,7 @@ inline Projective<typename C::Scalar> firstLane(const Projective<C>& p) {
 }
 
 template <class C>
-inline int probeBatch(Arena& arena, u8* out, const u8* in, u64 pairs) {
+KERNEL_SMALL int probeBatch(Arena& arena, u8* out, const u8* in, u64 pairs) {
   auto* adder = arena.take<BatchAdder<C>>(1);
   u64* source = loadRows<C>(arena, in, 2 * pairs);
   u64* target = arena.take<u64>((reservedRows + pairs + C::lanes) * C::words);
@@ -155,20 +157,20 @@ inline int probeBatch(Arena& arena, u8* out, const u8* in, u64 pairs) {
   for (u32 i = 0; i < pairs; i++) {
     u32 refs[C::lanes];
     for (u32& ref : refs) ref = (reservedRows + i) << 1;
-    storePoint<C>(out + (u64)i * C::words * 8, firstLane(Buckets<C>::loadSum(target, refs)));
+    storePoint<C>(out + (u64)i * C::words * 8, firstLane(fromRows<C>(target, refs)));
   }
   return adder->failed ? kernelZeroDenominator : kernelOk;
 }
 
 template <class C>
-inline int probeProjective(Arena& arena, u8* out, const u8* in, u64 pairs) {
+KERNEL_SMALL int probeProjective(Arena& arena, u8* out, const u8* in, u64 pairs) {
   u64* rows = loadRows<C>(arena, in, 2 * pairs);
   if (!rows) return kernelNoMemory;
   constexpr u64 bytes = C::words * 8;
   for (u32 i = 0; i < pairs; i++) {
     u32 left[C::lanes], right[C::lanes];
     for (int l = 0; l < C::lanes; l++) left[l] = (reservedRows + 2 * i) << 1, right[l] = left[l] + 2;
-    const auto p = Buckets<C>::loadSum(rows, left), q = Buckets<C>::loadSum(rows, right);
+    const auto p = fromRows<C>(rows, left), q = fromRows<C>(rows, right);
     const auto sum = add(p, q), doubled = twice(p);
     storePoint<C>(out + (3 * (u64)i) * bytes, firstLane(sum));
     storePoint<C>(out + (3 * (u64)i + 1) * bytes, firstLane(doubled));
@@ -178,23 +180,15 @@ inline int probeProjective(Arena& arena, u8* out, const u8* in, u64 pairs) {
 }
 
 template <class C>
-inline int probeMsm(Arena& arena, u8* out, const u8* in, u64 count) {
-  Bases<C> bases;
-  const int status = readBases<C>(bases, arena, in, (u32)count, 0);
-  if (status != kernelOk) return status;
-  const int bits = windowBits(bases.count);
-  i16* digits = arena.take<i16>((size_t)windowCount(bits) * (count + 1));
-  u64* scalars = arena.take<u64>(4 * count + 4);
-  Msm<C> msm;
-  if (!digits || !scalars || !msm.prepare(arena, bases.count, bits)) return kernelNoMemory;
-  readWords(scalars, in + count * C::words * 8, (int)(4 * count));
-  recode(digits, count, scalars, count, bits);
-  storePoint<C>(out, msm.sum(bases, digits, count));
-  return msm.failed() ? kernelZeroDenominator : kernelOk;
+KERNEL_SMALL int probeMsm(Arena& arena, u8* out, const u8* in, u64 count) {
+  Projective<typename C::Scalar> sum;
+  const int status = sumProducts<C>(arena, sum, in, in + count * C::words * 8, (u32)count);
+  if (status == kernelOk) storePoint<C>(out, sum);
+  return status;
 }
 
 template <class F>
-inline int probeTransforms(Arena& arena, u8* out, const u8* in, u64 size) {
+KERNEL_SMALL int probeTransforms(Arena& arena, u8* out, const u8* in, u64 size) {
   using S = typename F::Scalar;
   const int log = log2Ceil(size);
   const auto root = rootOfOrder<S>(log);
@@ -213,7 +207,7 @@ inline int probeTransforms(Arena& arena, u8* out, const u8* in, u64 size) {
 }
 
 template <class B>
-inline int probeOperation(const kernel::Memory& memory, int operation, u8* out, const u8* in, u64 count) {
+KERNEL_SMALL int probeOperation(const kernel::Memory& memory, int operation, u8* out, const u8* in, u64 count) {
   using G1 = CoordinatesG1<typename B::Fq>;
   using G2 = CoordinatesG2<typename B::Fq>;
   Arena arena(memory);

@@ -39,6 +39,19 @@ KERNEL_EXPORT(runStage) int runStage(kernel::Proof* proof, int stage, kernel::Wo
 }
 KERNEL_EXPORT(finishProof) void finishProof(kernel::Proof* proof, u8* out) { E::finishProof(proof, out); }
 
+// See kernel.h.
+KERNEL_EXPORT(scalePoints) int scalePoints(u8* out, const u8* points, u32 count, const u8* scalar) {
+  return E::scalePoints(hostMemory, out, points, count, scalar);
+}
+KERNEL_EXPORT(sumPoints) int sumPoints(int group, u8* out, const u8* points, const u8* scalars, u32 count) {
+  return E::sumPoints(hostMemory, group, out, points, scalars, count);
+}
+KERNEL_EXPORT(combinePoints)
+int combinePoints(int group, u8* out, const u8* points, u32 count, const u8* starts, const u8* numbers,
+                  const u8* scalars, u32 sums) {
+  return E::combinePoints(hostMemory, group, out, points, count, starts, numbers, scalars, sums);
+}
+
 // For tests; see probe.h.
 KERNEL_EXPORT(probe) int probe(int operation, u8* out, const u8* in, u32 count) {
   return probeOperation<Wasm>(hostMemory, operation, out, in, count);

@@ -23,7 +23,7 @@ inline void fillReservedRows(u64* base) {
 
 // One addition by the textbook's cases: infinity, opposite points, doubling, else the chord. All lanes do the same.
 template <class C>
-KERNEL_NOINLINE void addOnePair(const u64* source, u64* target, u32 left, u32 right, u32 row) {
+KERNEL_SMALL void addOnePair(const u64* source, u64* target, u32 left, u32 right, u32 row) {
   constexpr int lanes = C::lanes;
   using Tight = typename C::Tight;
   u32 lefts[lanes], rights[lanes], rows[lanes];

@@ -63,15 +63,23 @@ KERNEL_NOINLINE Projective<C> multiply(const Projective<C>& p, const u64* scalar
   return result;
 }
 
-// The point that a row of memory holds; of the scalar backend only.
+// The points of one row per lane; a row of zeros is infinity.
 template <class C>
-KERNEL_INLINE Projective<C> fromRow(const u64* row) {
-  const u32 ref = 0;
+KERNEL_INLINE Projective<C> fromRows(const u64* base, const u32* refs) {
   Projective<C> p;
-  C::loadPoint(row, &ref, p.x, p.y);
-  if (C::isZeroRow(p.x) && C::isZeroRow(p.y)) return Projective<C>::infinity();
-  p.z = C::one();
+  C::loadPoint(base, refs, p.x, p.y);
+  const auto isInfinity = C::isZeroRow(p.x) & C::isZeroRow(p.y);
+  p.y = choose(isInfinity, C::one(), p.y);
+  p.z = choose(isInfinity, C::zero(), C::one());
   return p;
+}
+
+// The points of as many consecutive rows as there are lanes.
+template <class C>
+KERNEL_INLINE Projective<C> fromRowsAt(const u64* base, u32 first) {
+  u32 refs[C::lanes];
+  for (u32 l = 0; l < (u32)C::lanes; l++) refs[l] = (first + l) << 1;
+  return fromRows<C>(base, refs);
 }
 
 // Writes the affine point, canonical, as a row; infinity as zeros. Of the scalar backend only.

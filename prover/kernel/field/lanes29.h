@@ -165,6 +165,16 @@ KERNEL_INLINE void noteMultiple29(Pair& estimate, Pair* multiple) {
   for (int i = 0; i < 9; i++) multiple[i] = wasm_i32x4_add(multiple[i], wasm_v128_and(exceeds, table.limb(i)));
 }
 
+// How many of the multiples 8, 4, 2 and 1 of p a value below K·p can take off at most.
+constexpr int multiplesMax29(int k) {
+  int most = 0;
+  for (int n = 1; n < k; n++) {
+    const int bits = (n & 1) + (n >> 1 & 1) + (n >> 2 & 1) + (n >> 3 & 1);
+    most = bits > most ? bits : most;
+  }
+  return most;
+}
+
 // Reduces below 2p by multiples 8, 4, 2 and 1 of p, as many of them as the bound asks for. The estimate of the top limb
 // starts 4 low, for carries that are pending, and loses one more per step, so that nothing becomes negative; what is
 // left is below p + 12·2^232 < 2p.
@@ -175,6 +185,9 @@ KERNEL_INLINE Lanes29<P, 2, 1, 0> tight(const Lanes29<P, K, U, D>& a) {
     Lanes29<P, 2, 1, 0> out;
     for (int i = 0; i < 9; i++) out.limb[i] = same.limb[i];
     return out;
+  } else if constexpr (D + multiplesMax29(K) > 4) {
+    // The multiples' limbs would be too many to take off: they count as summands like all others.
+    return tight(normal(a));
   } else {
     static_assert(K <= 16, "too large to reduce");
     Pair estimate = wasm_i32x4_sub(a.limb[8], wasm_i32x4_const_splat(4));
@@ -184,7 +197,7 @@ KERNEL_INLINE Lanes29<P, 2, 1, 0> tight(const Lanes29<P, K, U, D>& a) {
     if constexpr (K > 4) noteMultiple29<P, 4>(estimate, multiple);
     noteMultiple29<P, 2>(estimate, multiple);
     noteMultiple29<P, 1>(estimate, multiple);
-    Lanes29<P, 2, U, 4> out;
+    Lanes29<P, 2, U, D + multiplesMax29(K)> out;
     for (int i = 0; i < 9; i++) out.limb[i] = wasm_i32x4_sub(a.limb[i], multiple[i]);
     return normal(out);
   }

@@ -70,7 +70,7 @@ struct Key {
     u64 row[C::words];
     bool isInfinity;
     if (readRow<C>(row, bytes, isInfinity) != kernelOk || isInfinity) return false;
-    point = fromRow<C>(row);
+    point = fromRowsAt<C>(row, 0);
     return convertRows<C>(row, 0);
   }
 

@@ -1,26 +1,11 @@
 // Reads the section table and the header of a snarkjs `.zkey` file and believes nothing that it says before it is
 // checked: the sections' lengths follow from the counts of the header, exactly.
 #pragma once
+#include "../bytes.h"
 #include "../constants.h"
 #include "../status.h"
 
 namespace KERNEL_NAMESPACE {
-
-KERNEL_INLINE u32 read32(const u8* bytes) {
-  u32 value;
-  __builtin_memcpy(&value, bytes, 4);
-  return value;
-}
-
-KERNEL_INLINE u64 read64(const u8* bytes) {
-  u64 value;
-  __builtin_memcpy(&value, bytes, 8);
-  return value;
-}
-
-KERNEL_INLINE void readWords(u64* words, const u8* bytes, int count) {
-  __builtin_memcpy(words, bytes, (size_t)count * 8);
-}
 
 class ZkeyFile {
  public:

@@ -60,24 +60,12 @@ class Buckets {
     constexpr u32 lanes = C::lanes;
     Projective<C> total = Projective<C>::infinity();
     for (u32 first = 0; first < rows; first += lanes) {
-      u32 refs[lanes];
-      for (u32 l = 0; l < lanes; l++) refs[l] = (first + l) << 1;
-      total = add(total, loadSum(sums, refs));
+      total = add(total, fromRowsAt<C>(sums, first));
     }
     Projective<typename C::Scalar> totals[lanes];
     toScalars(totals, total);
     for (u32 l = 1; l < lanes; l++) totals[0] = add(totals[0], totals[l]);
     return totals[0];
-  }
-
-  // The points of one row per lane; a row of zeros is infinity.
-  static KERNEL_INLINE Projective<C> loadSum(const u64* sums, const u32* refs) {
-    Projective<C> p;
-    C::loadPoint(sums, refs, p.x, p.y);
-    const auto isInfinity = C::isZeroRow(p.x) & C::isZeroRow(p.y);
-    p.y = choose(isInfinity, C::one(), p.y);
-    p.z = choose(isInfinity, C::zero(), C::one());
-    return p;
   }
 
   static KERNEL_INLINE void toScalars(Projective<typename C::Scalar>* out, const Projective<C>& p) {
@@ -107,7 +95,7 @@ class Buckets {
       // A bucket beyond the last is taken for bucket 0 and then made infinity.
       for (u32 l = 0; l < lanes; l++) refs[l] = ((l * length + j + skip) % buckets) << 1;
       const bool hasEnd = skip == 1 && j == length - 1;
-      total = add(total, hasEnd ? withoutLastLane(loadSum(sums, refs)) : loadSum(sums, refs));
+      total = add(total, hasEnd ? withoutLastLane(fromRows<C>(sums, refs)) : fromRows<C>(sums, refs));
       weighted = add(weighted, total);
     }
     Projective<S> totals[lanes], weights[lanes];

@@ -4,24 +4,10 @@
 // A table holds j·2^(wk)·G for every window k and 1 <= j <= 2^(w-1); a multiple is then one addition per window, 22 of
 // them for w = 12, each 5 M + 1 S. Table and sums lie in one area, because a batch adds rows of one area.
 #pragma once
-#include "../groth16/bases.h"
+#include "../curve/fileForm.h"
 #include "digits.h"
 
 namespace KERNEL_NAMESPACE {
-
-// Factor from the backend's form to the R = 2^256 form of files.
-template <class F>
-KERNEL_INLINE typename F::Tight toFileForm(const typename F::Tight& a) {
-  if constexpr (F::lanes == 1) {
-    return a;
-  } else {
-    return a * F::toFile();
-  }
-}
-template <class F, class V>
-KERNEL_INLINE Quadratic<V> toFileForm(const Quadratic<V>& a) {
-  return {toFileForm<F>(a.c0), toFileForm<F>(a.c1)};
-}
 
 template <class C>
 class FixedBase {
@@ -50,7 +36,7 @@ class FixedBase {
     for (u64 done = 0; done < count; done += chunk) {
       const u32 size = (u32)smaller<u64>(chunk, count - done);
       sumChunk(scalars + 32 * done, size);
-      writeChunk(out + (u64)C::words * 8 * done, size);
+      writeRows<C>(out + (u64)C::words * 8 * done, area_, sums_, size);
     }
     return !adder_->failed;
   }
@@ -60,7 +46,7 @@ class FixedBase {
 
   // The first entry of each window: doublings of the generator.
   void fillBases(const u64* generator) {
-    Projective<S> base = fromRow<S>(generator);
+    Projective<S> base = fromRowsAt<S>(generator, 0);
     for (u32 k = 0; k < windows_; k++) {
       toRow(area_ + (size_t)rowOf(k, 1) * C::words, base);
       for (int i = 0; i < bits_; i++) base = twice(base);
@@ -112,25 +98,6 @@ class FixedBase {
 
   void clear(u32 row) {
     for (int i = 0; i < C::words; i++) area_[(size_t)row * C::words + i] = 0;
-  }
-
-  void writeChunk(u8* out, u32 size) {
-    for (u32 first = 0; first < size; first += C::lanes) {
-      u32 refs[C::lanes], rows[C::lanes];
-      for (u32 l = 0; l < (u32)C::lanes; l++) rows[l] = sums_ + first + l, refs[l] = rows[l] << 1;
-      typename C::Tight x, y;
-      C::loadPoint(area_, refs, x, y);
-      C::storePoint(area_, rows, toFileForm<typename C::Field>(x), toFileForm<typename C::Field>(y));
-    }
-    for (u32 i = 0; i < size; i++) {
-      const u64* row = area_ + (size_t)(sums_ + i) * C::words;
-      for (int j = 0; j < C::words; j += 4) {
-        using Fs = typename C::Field::Scalar;
-        u64 words[4];
-        Fs::store(words, canonical(Fs::of(row + j)));
-        __builtin_memcpy(out + ((size_t)i * C::words + (size_t)j) * 8, words, 32);
-      }
-    }
   }
 
   int bits_ = 0;

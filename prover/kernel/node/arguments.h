@@ -1,5 +1,5 @@
 // The arguments of a function of the addon, each checked for its type as it is unpacked: `valid` says whether all were
-// what they should be.
+// what they should be. And the plain answers.
 #pragma once
 #include <node_api.h>
 
@@ -8,7 +8,7 @@
 
 namespace kernel {
 
-constexpr size_t argumentsMax = 6;
+constexpr size_t argumentsMax = 8;
 
 struct Arguments {
   napi_env env;
@@ -53,5 +53,16 @@ struct Arguments {
     return static_cast<T*>(data);
   }
 };
+
+inline napi_value fail(napi_env env, const char* message) {
+  napi_throw_type_error(env, "KERNEL_ARGUMENT", message);
+  return nullptr;
+}
+
+inline napi_value numberOf(napi_env env, double value) {
+  napi_value out;
+  napi_create_double(env, value, &out);
+  return out;
+}
 
 }  // namespace kernel
