@@ -22,8 +22,8 @@ export type R1cs = {
   /** How many signals the circuit had before simplification. */
   readonly labels: number;
   readonly constraintCount: number;
-  /** The constraints in order, decoded one at a time. */
-  readonly constraints: () => Iterable<Constraint>;
+  /** The constraints in order, decoded one at a time; only their terms on wires below a limit where one is given. */
+  readonly constraints: (wireLimit?: number) => Iterable<Constraint>;
   /** The label of a wire, with which the `.sym` file names its signal. */
   readonly label: (wire: number) => number;
 };
@@ -50,7 +50,7 @@ export const R1cs = {
     checkNoCustomGates(container);
     return {
       ...header,
-      constraints: () => decodeRows(rows.bytes, header.constraintCount),
+      constraints: (wireLimit = header.wires) => decodeRows(rows.bytes, header.constraintCount, wireLimit),
       label: (wire) => Number(labels.getBigUint64(8 * wire, true)),
     };
   },
@@ -109,14 +109,15 @@ function checkNoCustomGates(container: Container): void {
   }
 }
 
-function* decodeRows(bytes: Uint8Array, count: number): Generator<Constraint> {
+function* decodeRows(bytes: Uint8Array, count: number, wireLimit: number): Generator<Constraint> {
   const view = viewOf(bytes);
   let offset = 0;
   const combination = (): LinearCombination => {
-    const terms: [number, bigint][] = new Array(view.getUint32(offset, true));
-    offset += 4;
-    for (let i = 0; i < terms.length; i++, offset += termBytes) {
-      terms[i] = [view.getUint32(offset, true), readU256(view, offset + 4)];
+    const terms: [number, bigint][] = [];
+    const end = offset + 4 + view.getUint32(offset, true) * termBytes;
+    for (offset += 4; offset < end; offset += termBytes) {
+      const wire = view.getUint32(offset, true);
+      if (wire < wireLimit) terms.push([wire, readU256(view, offset + 4)]);
     }
     return terms;
   };

@@ -4,7 +4,7 @@
  * all, and is never changed.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { rename, rm, stat } from 'node:fs/promises';
+import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ArtifactFormatError, ArtifactMismatchError, InputPrecisionError, JsonError } from '../../src/errors.ts';
 import { makeFolder, readTextBounded, renameDurably, writeFileAtomic } from '../../src/files.ts';
@@ -96,6 +96,12 @@ export async function writeKeyFolder(keysDir: string, { zkey, verifyingKey, ...f
     if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
   }
   return dir;
+}
+
+/** Whether there are keys of a circuit, under whatever id. */
+export async function hasKeysOf(keysDir: string, circuit: string): Promise<boolean> {
+  const found = await readdir(keysDir).catch(() => []);
+  return found.some((name) => name.startsWith(`${circuit}-`));
 }
 
 /** Whether there is something at the place of a key. */

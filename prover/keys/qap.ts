@@ -26,31 +26,42 @@ export type KeyScalars = {
 };
 
 /** Evaluates all scalars. Takes about a second for 2^16 constraints. */
-export function evaluateScalars(r1cs: R1cs, { tau, alpha, beta, delta }: Secrets): KeyScalars {
+export function evaluateScalars(r1cs: R1cs, secrets: Secrets): KeyScalars {
   const domainSize = domainSizeFor(r1cs);
-  const publicCount = R1cs.publicCount(r1cs);
-  const basis = lagrangeAt(tau, domainSize, { first: 0, step: 1 });
-  const a = new Array<bigint>(r1cs.wires).fill(0n);
-  const b = new Array<bigint>(r1cs.wires).fill(0n);
-  const c = new Array<bigint>(r1cs.wires).fill(0n);
+  const { a, b, mixed } = evaluateWires(r1cs, secrets, r1cs.wires);
+  const inverseDelta = invertModR(secrets.delta);
+  const open = R1cs.publicCount(r1cs) + 1;
+  return {
+    domainSize,
+    a,
+    b,
+    ic: mixed.slice(0, open),
+    c: mixed.slice(open).map((value) => (value * inverseDelta) % r),
+    h: lagrangeAt(secrets.tau, 2 * domainSize, { first: 1, step: 2 }).map((value) => (value * inverseDelta) % r),
+  };
+}
+
+/** Evaluates the scalars of IC alone, which is what names a key, in a fraction of the time. */
+export function evaluateOpenScalars(r1cs: R1cs, secrets: Secrets): KeyScalars['ic'] {
+  return evaluateWires(r1cs, secrets, R1cs.publicCount(r1cs) + 1).mixed;
+}
+
+/** A and B of the first wires at tau, and beta·A + alpha·B + C. `count` covers the constant and the public signals. */
+function evaluateWires(r1cs: R1cs, { tau, alpha, beta }: Secrets, count: number) {
+  const basis = lagrangeAt(tau, domainSizeFor(r1cs), { first: 0, step: 1 });
+  const a = new Array<bigint>(count).fill(0n);
+  const b = new Array<bigint>(count).fill(0n);
+  const c = new Array<bigint>(count).fill(0n);
   let row = 0;
-  for (const constraint of r1cs.constraints()) {
+  for (const constraint of r1cs.constraints(count)) {
     const value = basis[row++] as bigint;
     accumulate(a, constraint.a, value);
     accumulate(b, constraint.b, value);
     accumulate(c, constraint.c, value);
   }
-  for (let wire = 0; wire <= publicCount; wire++) accumulate(a, [[wire, 1n]], basis[row++] as bigint);
-  const inverseDelta = invertModR(delta);
+  for (let wire = 0; wire <= R1cs.publicCount(r1cs); wire++) accumulate(a, [[wire, 1n]], basis[row++] as bigint);
   const mixed = c.map((value, wire) => (beta * (a[wire] as bigint) + alpha * (b[wire] as bigint) + value) % r);
-  return {
-    domainSize,
-    a,
-    b,
-    ic: mixed.slice(0, publicCount + 1),
-    c: mixed.slice(publicCount + 1).map((value) => (value * inverseDelta) % r),
-    h: lagrangeAt(tau, 2 * domainSize, { first: 1, step: 2 }).map((value) => (value * inverseDelta) % r),
-  };
+  return { a, b, mixed };
 }
 
 function accumulate(sums: bigint[], terms: LinearCombination, factor: bigint): void {

@@ -8,6 +8,8 @@ import { pointBytes } from './fixedBase.ts';
 export type ZkeyImage = {
   /** The whole file. */
   readonly bytes: Uint8Array;
+  /** 64 bytes of the contributions section. */
+  readonly circuitHash: Uint8Array;
   /** Where the points belong, one view per kind; the verifying points one by one. */
   readonly points: {
     readonly alpha1: Uint8Array;
@@ -34,11 +36,16 @@ const contributionsBytes = 64 + 4;
 
 /**
  * Writes everything but the points: primes, counts, the coefficients of A and B, and a contributions section that is
- * empty but for `circuitHash` (64 bytes).
+ * empty but for `circuitHash` (64 bytes). The sections lie in ascending order where no other is asked for.
  */
-export function createZkeyImage(r1cs: R1cs, domainSize: number, circuitHash: Uint8Array): ZkeyImage {
+export function createZkeyImage(
+  r1cs: R1cs,
+  domainSize: number,
+  circuitHash: Uint8Array,
+  order: readonly number[] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+): ZkeyImage {
   const publicCount = R1cs.publicCount(r1cs);
-  const { bytes, section } = createContainer({
+  const lengths: Readonly<Record<number, number>> = {
     1: 4,
     2: headerBytes,
     3: (publicCount + 1) * g1,
@@ -49,18 +56,18 @@ export function createZkeyImage(r1cs: R1cs, domainSize: number, circuitHash: Uin
     8: (r1cs.wires - publicCount - 1) * g1,
     9: domainSize * g1,
     10: contributionsBytes,
-  });
+  };
+  const { bytes, section } = createContainer(order.map((id) => ({ id, length: lengths[id] as number })));
   viewOf(section(1)).setUint32(0, 1, true);
   writeCounts(section(2), [r1cs.wires, publicCount, domainSize]);
   writeCoefficients(section(4), r1cs);
   section(10).set(circuitHash);
   const points = { ic: section(3), a: section(5), b1: section(6), b2: section(7), c: section(8), h: section(9) };
-  return { bytes, points: { ...headerPoints(section(2)), ...points } };
+  return { bytes, circuitHash: section(10).subarray(0, 64), points: { ...headerPoints(section(2)), ...points } };
 }
 
-/** A file in shared memory with magic, version and section table; sections are given by their lengths. */
-function createContainer(lengths: Readonly<Record<number, number>>) {
-  const table = Object.entries(lengths).map(([id, length]) => ({ id: Number(id), length }));
+/** A file in shared memory with magic, version and the sections of a table. */
+function createContainer(table: readonly { readonly id: number; readonly length: number }[]) {
   const total = table.reduce((sum, { length }) => sum + sectionHeaderBytes + length, fileHeaderBytes);
   const bytes = new Uint8Array(new SharedArrayBuffer(total));
   const view = viewOf(bytes);

@@ -37,7 +37,9 @@ export async function contribute(
   { entropyFile, ...handover }: Handover & { readonly entropyFile?: string | undefined },
 ): Promise<Contribution> {
   const entropy = entropyFile === undefined ? undefined : await readTextBounded(entropyFile, entropyBytesMax);
-  return handOver(toolbox, handover, (key) => extend(key, { name: handover.name, entropy, signal: toolbox.signal }));
+  return handOver(toolbox, handover, (key) =>
+    extend(key, { name: handover.name, entropy, ...toolboxOptions(toolbox) }),
+  );
 }
 
 /**
@@ -49,8 +51,12 @@ export async function addBeacon(
   { hash, iterationsExponent, ...handover }: Handover & { readonly hash: string; readonly iterationsExponent: number },
 ): Promise<Contribution> {
   return handOver(toolbox, handover, (key) =>
-    extendByBeacon(key, { name: handover.name, hash, iterationsExponent, signal: toolbox.signal }),
+    extendByBeacon(key, { name: handover.name, hash, iterationsExponent, ...toolboxOptions(toolbox) }),
   );
+}
+
+function toolboxOptions({ config, signal }: Toolbox) {
+  return { engine: config.prover.engine, signal };
 }
 
 async function handOver(

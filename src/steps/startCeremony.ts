@@ -27,11 +27,12 @@ export type StartedCeremony = {
  */
 export async function startCeremony(toolbox: Toolbox, options: StartOptions): Promise<StartedCeremony> {
   const { onProgress, signal } = toolbox;
+  const { engine } = toolbox.config.prover;
   const { circuit } = await compile(toolbox, options);
   const label = `ceremony of ${circuit.name}`;
   onProgress({ label });
-  const phase1 = await openPhase1(options.ptau, { blake2b: options.blake2b, signal });
-  const bytes = await deriveInitialKey(circuit, phase1, { signal });
+  const phase1 = await openPhase1(options.ptau, { blake2b: options.blake2b, engine, signal });
+  const bytes = await deriveInitialKey(circuit, phase1, { engine, signal });
   const out = options.out(circuit);
   await writeFileAtomic(out, bytes);
   onProgress({ label, finished: true, note: out });

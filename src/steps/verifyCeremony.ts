@@ -35,12 +35,13 @@ export type CeremonyReport = {
  */
 export async function verifyCeremony(toolbox: Toolbox, options: VerifyCeremonyOptions): Promise<CeremonyReport> {
   const { config, onProgress, signal } = toolbox;
+  const { engine } = config.prover;
   const { circuit } = await compile(toolbox, options);
   const label = `replay the ceremony of ${circuit.name}`;
   onProgress({ label });
-  const phase1 = await openPhase1(options.ptau, { blake2b: options.blake2b, signal });
+  const phase1 = await openPhase1(options.ptau, { blake2b: options.blake2b, engine, signal });
   const bytes = await readFileBounded(options.key, { bytesMax: artifactBytesMax });
-  const verified = await verify({ bytes, source: options.key }, { circuit, phase1, signal });
+  const verified = await verify({ bytes, source: options.key }, { circuit, phase1, engine, signal });
   const sources = await listSources({ circuitsDir: config.circuitsDir, ...circuit });
   const manifest = describe({ circuit, sources, phase1, verified, bytes });
   if (options.manifest !== undefined) await compare(manifest, options.manifest);

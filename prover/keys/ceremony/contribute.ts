@@ -8,8 +8,7 @@ import { CeremonyError, UsageError } from '../../../src/errors.ts';
 import type { Beacon, Contribution } from '../../artifacts/contributions.ts';
 import { Zkey } from '../../artifacts/zkey.ts';
 import { createStream, loadCurve } from '../../snarkjsRuntime.ts';
-import { pointBytes } from '../fixedBase.ts';
-import { checkNotAborted } from '../multiples.ts';
+import { openArithmetic } from './arithmetic.ts';
 import { packG1, packG2 } from './points.ts';
 import { rewriteKey } from './rewrite.ts';
 import { checkSteps } from './steps.ts';
@@ -45,6 +44,8 @@ export type ContributeOptions = {
   readonly name: string;
   /** Anything unpredictable, mixed with the operating system's randomness. */
   readonly entropy?: string | undefined;
+  /** What computes, as `TALLY_ENGINE`; the fastest by default. */
+  readonly engine?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 };
 
@@ -61,14 +62,14 @@ const nameBytesMax = 64;
  */
 export async function contribute(
   key: CeremonyKey,
-  { name, entropy = '', signal }: ContributeOptions,
+  { name, entropy = '', engine, signal }: ContributeOptions,
 ): Promise<Extended> {
   checkName(name);
   const open = await openForContribution(key, signal);
   const seed = createHash('blake2b512').update(randomBytes(64)).update(entropy).digest();
   const stream = await createStream(seedWords(seed));
   seed.fill(0);
-  return extend(open, stream, { name, beacon: undefined, signal });
+  return extend(open, stream, { name, beacon: undefined, engine, signal });
 }
 
 export type BeaconOptions = {
@@ -77,6 +78,8 @@ export type BeaconOptions = {
   readonly hash: string;
   /** SHA-256 is taken 2^iterationsExponent times, so that whoever has a little influence cannot try many values. */
   readonly iterationsExponent: number;
+  /** What computes, as `TALLY_ENGINE`; the fastest by default. */
+  readonly engine?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 };
 
@@ -85,7 +88,7 @@ export type BeaconOptions = {
  * @throws CeremonyError when nobody has contributed or the beacon is there, UsageError, CancelledError
  */
 export async function addBeacon(key: CeremonyKey, options: BeaconOptions): Promise<Extended> {
-  const { name, iterationsExponent, signal } = options;
+  const { name, iterationsExponent, engine, signal } = options;
   checkName(name);
   const beacon: Beacon = { hash: parseBeacon(options.hash), iterationsExponent: checkExponent(iterationsExponent) };
   const open = await openForContribution(key, signal);
@@ -95,7 +98,7 @@ export async function addBeacon(key: CeremonyKey, options: BeaconOptions): Promi
       remedy: 'run `tally ceremony contribute` first',
     });
   }
-  return extend(open, await beaconStream(beacon, signal), { name, beacon, signal });
+  return extend(open, await beaconStream(beacon, signal), { name, beacon, engine, signal });
 }
 
 type Open = { readonly key: CeremonyKey; readonly zkey: Zkey };
@@ -112,10 +115,11 @@ async function openForContribution(key: CeremonyKey, signal: AbortSignal | undef
 type Facts = {
   readonly name: string;
   readonly beacon: Beacon | undefined;
+  readonly engine: string | undefined;
   readonly signal: AbortSignal | undefined;
 };
 
-async function extend({ key, zkey }: Open, stream: ChaCha, { name, beacon, signal }: Facts): Promise<Extended> {
+async function extend({ key, zkey }: Open, stream: ChaCha, { name, beacon, engine, signal }: Facts): Promise<Extended> {
   const { Fr, G1, G2 } = await loadCurve();
   const { secret, s, sx } = await drawSecret(stream);
   const before = startTranscript(zkey.contributions.circuitHash);
@@ -134,26 +138,18 @@ async function extend({ key, zkey }: Open, stream: ChaCha, { name, beacon, signa
   };
   const inverse = Fr.inv(secret);
   secret.fill(0);
-  const c = await scale(zkey.sections.c, inverse, signal);
-  const h = await scale(zkey.sections.h, inverse, signal);
+  const factor = new Uint8Array(Fr.n8);
+  Fr.toRprLE(factor, 0, inverse);
   inverse.fill(0);
+  const arithmetic = openArithmetic(engine);
+  const c = await arithmetic.scale(zkey.sections.c, factor, signal);
+  const h = await arithmetic.scale(zkey.sections.h, factor, signal);
+  factor.fill(0);
   const bytes = rewriteKey(key, { delta1, delta2, c, h, contribution });
   const made = Zkey.parse(bytes, 'the new key');
   await checkTranscript(made, { signal });
-  await checkSteps(zkey, made);
+  await checkSteps(zkey, made, arithmetic);
   return { bytes, contributed: await describe(contribution), count: made.contributions.count };
-}
-
-/** All points of a row times one scalar. */
-async function scale(points: Uint8Array, factor: Uint8Array, signal: AbortSignal | undefined): Promise<Uint8Array> {
-  const { Fr, G1 } = await loadCurve();
-  const scaled = new Uint8Array(points.length);
-  const step = 2 ** 14 * pointBytes.g1;
-  for (let at = 0; at < points.length; at += step) {
-    scaled.set(await G1.batchApplyKey(points.slice(at, at + step), factor, Fr.one), at);
-    checkNotAborted(signal);
-  }
-  return scaled;
 }
 
 function checkName(name: string): void {

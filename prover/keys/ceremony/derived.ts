@@ -10,12 +10,14 @@ import { type LinearCombination, R1cs } from '../../artifacts/r1cs.ts';
 import type { Zkey } from '../../artifacts/zkey.ts';
 import { loadCurve } from '../../snarkjsRuntime.ts';
 import { type GroupName, pointBytes } from '../fixedBase.ts';
-import { drawFactors, factorAt, isSameBytes, isSamePoint, pointAt, sum } from './equations.ts';
+import type { Arithmetic } from './arithmetic.ts';
+import { drawFactors, factorAt, isSameBytes, isSamePoint, pointAt } from './equations.ts';
 import { type Phase1, phase1Section } from './phase1.ts';
 import { packG1, packG2 } from './points.ts';
 
 /** Checks all points of a key whose delta is the generator. @throws CeremonyError */
-export async function checkDerived(zkey: Zkey, r1cs: R1cs, phase1: Phase1): Promise<void> {
+export async function checkDerived(zkey: Zkey, r1cs: R1cs, phase1: Phase1, arithmetic: Arithmetic): Promise<void> {
+  const expectSum = sumChecker(arithmetic);
   await checkVerifyingPoints(zkey, phase1);
   const { domainSize, wires, publicCount, sections } = zkey;
   const factors = drawFactors(wires);
@@ -67,17 +69,19 @@ async function checkVerifyingPoints(zkey: Zkey, phase1: Phase1): Promise<void> {
 type Scalars = readonly bigint[];
 type Terms = readonly (readonly [basis: Uint8Array, scalars: Scalars])[];
 
-/** Whether Σ factor·point of a key equals the sum over the phase 1's bases. */
-async function expectSum(
-  name: string,
-  group: GroupName,
-  { points, factors }: { readonly points: Uint8Array; readonly factors: Uint8Array },
-  terms: Terms,
-): Promise<void> {
-  const bases = Buffer.concat(terms.map(([basis]) => basis));
-  const scalars = pack(terms.flatMap(([, values]) => values));
-  const [own, derived] = [await sum(group, points, factors), await sum(group, bases, scalars)];
-  if (!(await isSamePoint(group, own, derived))) throw notDerived(name);
+/** Checks that Σ factor·point of a key equals the sum over the phase 1's bases. */
+function sumChecker({ sum }: Arithmetic) {
+  return async (
+    name: string,
+    group: GroupName,
+    { points, factors }: { readonly points: Uint8Array; readonly factors: Uint8Array },
+    terms: Terms,
+  ): Promise<void> => {
+    const bases = Buffer.concat(terms.map(([basis]) => basis));
+    const scalars = pack(terms.flatMap(([, values]) => values));
+    const [own, derived] = [await sum(group, points, factors), await sum(group, bases, scalars)];
+    if (!(await isSamePoint(group, own, derived))) throw notDerived(name);
+  };
 }
 
 /** Per row of the domain, the matrices' entries times the wires' factors; the last rows are those of public signals. */
@@ -101,7 +105,7 @@ function combineRows(r1cs: R1cs, domainSize: number, factor: (wire: number) => b
 }
 
 /** The Lagrange points of a domain; `odd1` are those of the domain of double size that lie between its own. */
-function lagrangeBases(phase1: Phase1, size: number) {
+export function lagrangeBases(phase1: Phase1, size: number) {
   const basis = (id: number, group: GroupName, count: number): Uint8Array => {
     const width = pointBytes[group];
     return phase1Section(phase1, id).subarray((count - 1) * width, (2 * count - 1) * width);

@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Bytes, Group } from 'ffjavascript';
-import { elementBytes, viewOf } from '../../artifacts/binary.ts';
+import { viewOf } from '../../artifacts/binary.ts';
 import { loadCurve } from '../../snarkjsRuntime.ts';
 import { type GroupName, pointBytes } from '../fixedBase.ts';
 
@@ -29,23 +29,6 @@ export function drawFactors(count: number): Uint8Array {
 export function factorAt(factors: Uint8Array, i: number): bigint {
   const view = viewOf(factors);
   return view.getBigUint64(i * factorBytes, true) | (view.getBigUint64(i * factorBytes + 8, true) << 64n);
-}
-
-/** The same factors as 32-byte integers. */
-export function widen(factors: Uint8Array, count = factors.length / factorBytes): Uint8Array {
-  const wide = new Uint8Array(count * elementBytes);
-  for (let i = 0; i * factorBytes < factors.length; i++) {
-    wide.set(factors.subarray(i * factorBytes, (i + 1) * factorBytes), i * elementBytes);
-  }
-  return wide;
-}
-
-/** Σ scalar_i · point_i over as many points as there are in the bytes; scalars of any one length. */
-export async function sum(group: GroupName, points: Uint8Array, scalars: Uint8Array): Promise<Bytes> {
-  const curve = await loadCurve();
-  if (points.length === 0) return group === 'g1' ? curve.G1.zero : curve.G2.zero;
-  const { multiExpAffine } = group === 'g1' ? curve.G1 : curve.G2;
-  return multiExpAffine(points, scalars);
 }
 
 /** Whether q = k·p and t = k·s for one k, which is e(p, t) = e(q, s). Points at infinity never pass. */

@@ -5,6 +5,7 @@ import { readFileBounded } from '../../../src/files.ts';
 import { Container } from '../../artifacts/binary.ts';
 import { Ptau } from '../../artifacts/ptau.ts';
 import { artifactBytesMax } from '../../pinned.ts';
+import { openArithmetic } from './arithmetic.ts';
 import { findKnownPhase1 } from './known.ts';
 import { checkPowers } from './powers.ts';
 
@@ -22,6 +23,8 @@ export type Phase1 = {
 export type Phase1Options = {
   /** The hash that the file must have; needed where it is none of the published ones. */
   readonly blake2b?: string | undefined;
+  /** What computes, as `TALLY_ENGINE`; the fastest by default. */
+  readonly engine?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 };
 
@@ -30,7 +33,10 @@ export type Phase1Options = {
  * caller names, and its points must be the powers of one tau that a contribution made.
  * @throws PtauError, the errors of `Ptau.parse`, InputFileError, UsageError, CancelledError
  */
-export async function openPhase1(path: string, { blake2b: expected, signal }: Phase1Options = {}): Promise<Phase1> {
+export async function openPhase1(
+  path: string,
+  { blake2b: expected, engine, signal }: Phase1Options = {},
+): Promise<Phase1> {
   if (expected !== undefined && !/^[0-9a-f]{128}$/.test(expected)) {
     throw new UsageError('a BLAKE2b-512 hash is 128 lower-case hexadecimal digits', { at: '--blake2b' });
   }
@@ -39,7 +45,7 @@ export async function openPhase1(path: string, { blake2b: expected, signal }: Ph
   const blake2b = createHash('blake2b512').update(bytes).digest('hex');
   const known = findKnownPhase1(blake2b);
   checkHash(path, { blake2b, expected, isKnown: known !== undefined });
-  if (!known) await checkPowers(bytes, { source: path, ptau, signal });
+  if (!known) await checkPowers(bytes, { source: path, ptau, arithmetic: openArithmetic(engine), signal });
   return { path, name: known?.name, blake2b, ptau, bytes };
 }
 

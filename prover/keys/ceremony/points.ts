@@ -18,6 +18,12 @@ export function packG2({ x, y }: G2): Uint8Array {
   return pack([...x, ...y]);
 }
 
+/** A point of G1 out of the bytes of a file, unchecked but for its coordinates. @throws ArtifactFormatError */
+export function unpackG1(bytes: Uint8Array, source: string): G1 {
+  const cursor = new Cursor(bytes, source, 0);
+  return { x: fromMontgomery(cursor.coordinate()), y: fromMontgomery(cursor.coordinate()) };
+}
+
 /** A point of the twist out of the bytes of a file, unchecked but for its coordinates. @throws ArtifactFormatError */
 export function unpackG2(bytes: Uint8Array, source: string): G2 {
   const cursor = new Cursor(bytes, source, 0);
@@ -27,9 +33,8 @@ export function unpackG2(bytes: Uint8Array, source: string): G2 {
 
 /** @throws CeremonyError when the bytes are not a point of G1 other than infinity */
 export function checkG1Point(bytes: Uint8Array, name: string): void {
-  const cursor = new Cursor(bytes, name, 0);
-  const point: G1 = { x: fromMontgomery(cursor.coordinate()), y: fromMontgomery(cursor.coordinate()) };
-  if (!Point.isOnG1(point)) throw new CeremonyError(`${name} is at infinity or off its curve`, { at: name });
+  if (!Point.isOnG1(unpackG1(bytes, name)))
+    throw new CeremonyError(`${name} is at infinity or off its curve`, { at: name });
 }
 
 /** @throws CeremonyError when the bytes are not a point of the subgroup of order r other than infinity */

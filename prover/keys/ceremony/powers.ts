@@ -12,10 +12,16 @@ import { loadCurve } from '../../snarkjsRuntime.ts';
 import { type GroupName, pointBytes } from '../fixedBase.ts';
 import { checkNotAborted } from '../multiples.ts';
 import { isInSubgroup } from '../subgroup.ts';
-import { drawFactors, isSameBytes, isSamePoint, isSameRatio, pointAt, sum, widen } from './equations.ts';
+import { type Arithmetic, widen } from './arithmetic.ts';
+import { drawFactors, isSameBytes, isSamePoint, isSameRatio, pointAt } from './equations.ts';
 import { unpackG2 } from './points.ts';
 
-type Options = { readonly source: string; readonly ptau: Ptau; readonly signal?: AbortSignal | undefined };
+type Options = {
+  readonly source: string;
+  readonly ptau: Ptau;
+  readonly arithmetic: Arithmetic;
+  readonly signal?: AbortSignal | undefined;
+};
 
 /** Rounds of the test for points outside the subgroup: the twist's cofactor has 10069 for its least prime factor. */
 const subgroupRounds = 6;
@@ -25,7 +31,7 @@ const g1Sections = [2, 4, 5];
 const lagrangeG1Sections = [12, 14, 15];
 
 /** Checks every point of a file whose lengths are right. @throws PtauError, ArtifactFormatError, CancelledError */
-export async function checkPowers(bytes: Uint8Array, { source, ptau, signal }: Options): Promise<void> {
+export async function checkPowers(bytes: Uint8Array, { source, ptau, arithmetic, signal }: Options): Promise<void> {
   const container = Container.parse(bytes, source, { magic: 'ptau', version: 1 });
   const points = (id: number): Uint8Array => Container.section(container, id).bytes;
   for (const id of [...g1Sections, ...(ptau.prepared ? lagrangeG1Sections : [])]) {
@@ -35,6 +41,7 @@ export async function checkPowers(bytes: Uint8Array, { source, ptau, signal }: O
   const check: Check = {
     source,
     points,
+    sum: arithmetic.sum,
     fail: (what) => new PtauError(`${source} is not sound: ${what}`, { at: source }),
   };
   checkContributions(Container.section(container, 7), check);
@@ -58,11 +65,12 @@ export async function checkPowers(bytes: Uint8Array, { source, ptau, signal }: O
 type Check = {
   readonly source: string;
   readonly points: (id: number) => Uint8Array;
+  readonly sum: Arithmetic['sum'];
   readonly fail: (what: string) => PtauError;
 };
 
 /** Each row starts where it must and goes on by tau; beta is the same in both groups; nothing is at infinity. */
-async function checkRatios({ points, fail }: Check): Promise<void> {
+async function checkRatios({ points, sum, fail }: Check): Promise<void> {
   const { G1, G2 } = await loadCurve();
   const [tau1, tau2, alpha, beta, beta2] = [2, 3, 4, 5, 6].map(points) as [
     Uint8Array,
@@ -95,7 +103,7 @@ async function checkRatios({ points, fail }: Check): Promise<void> {
 }
 
 /** A random sum of points of which one lies outside the subgroup falls inside it once in 10069 times at most. */
-async function checkSubgroup({ source, points, fail }: Check, { prepared }: Ptau): Promise<void> {
+async function checkSubgroup({ source, points, sum, fail }: Check, { prepared }: Ptau): Promise<void> {
   for (const id of [3, 6, ...(prepared ? [13] : [])]) {
     const row = points(id);
     for (let round = 0; round < subgroupRounds; round++) {
@@ -119,7 +127,10 @@ type Basis = {
  * For a random polynomial f of 2^power coefficients: Σ f_i·[tau^i] = f(tau) = Σ f(w^j)·[L_j(tau)]. In the domain of
  * double size the file lacks the last power, and f the last coefficient.
  */
-async function checkLagrange({ points, fail }: Check, { powersId, lagrangeId, group, power }: Basis): Promise<void> {
+async function checkLagrange(
+  { points, sum, fail }: Check,
+  { powersId, lagrangeId, group, power }: Basis,
+): Promise<void> {
   const { Fr } = await loadCurve();
   const size = 2 ** power;
   const width = pointBytes[group];

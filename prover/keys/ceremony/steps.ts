@@ -3,7 +3,8 @@ import { CeremonyError } from '../../../src/errors.ts';
 import type { Zkey } from '../../artifacts/zkey.ts';
 import { loadCurve } from '../../snarkjsRuntime.ts';
 import { pointBytes } from '../fixedBase.ts';
-import { drawFactors, isSameBytes, isSameRatio, sum } from './equations.ts';
+import type { Arithmetic } from './arithmetic.ts';
+import { drawFactors, isSameBytes, isSameRatio } from './equations.ts';
 import { packG1, packG2 } from './points.ts';
 
 /**
@@ -11,7 +12,7 @@ import { packG1, packG2 } from './points.ts';
  * by as much as delta was multiplied by. Whether somebody knew that factor is the transcript's to show.
  * @throws CeremonyError naming what differs
  */
-export async function checkSteps(earlier: Zkey, later: Zkey): Promise<void> {
+export async function checkSteps(earlier: Zkey, later: Zkey, { sum }: Arithmetic): Promise<void> {
   for (const [name, of] of fixed) {
     if (!isSameBytes(of(earlier), of(later))) throw differs(name);
   }

@@ -5,6 +5,7 @@ import { checkBelongs } from '../../artifacts/belongs.ts';
 import { Zkey } from '../../artifacts/zkey.ts';
 import { type KeyedCircuit, readConstraints } from '../constraints.ts';
 import { exportVerifyingKey } from '../export.ts';
+import { openArithmetic } from './arithmetic.ts';
 import type { CeremonyKey } from './contribute.ts';
 import { deriveInitialKey } from './initial.ts';
 import type { Phase1 } from './phase1.ts';
@@ -22,6 +23,8 @@ export type VerifiedCeremony = {
 export type VerifyOptions = {
   readonly circuit: KeyedCircuit;
   readonly phase1: Phase1;
+  /** What computes, as `TALLY_ENGINE`; the fastest by default. */
+  readonly engine?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 };
 
@@ -33,14 +36,14 @@ export type VerifyOptions = {
  */
 export async function verifyCeremony(
   { bytes, source }: CeremonyKey,
-  { circuit, phase1, signal }: VerifyOptions,
+  { circuit, phase1, engine, signal }: VerifyOptions,
 ): Promise<VerifiedCeremony> {
   const zkey = Zkey.parse(bytes, source, { deep: true });
   checkBelongs(zkey, await readConstraints(circuit));
   const contributions = await checkTranscript(zkey, { signal });
   const verifyingKey = exportVerifyingKey(zkey, 'ceremony');
-  const initial = Zkey.parse(await deriveInitialKey(circuit, phase1, { signal }), 'the initial key');
-  await checkSteps(initial, zkey);
+  const initial = Zkey.parse(await deriveInitialKey(circuit, phase1, { engine, signal }), 'the initial key');
+  await checkSteps(initial, zkey, openArithmetic(engine));
   const circuitHash = Buffer.from(zkey.contributions.circuitHash).toString('hex');
   return { circuitHash, contributions, verifyingKey };
 }

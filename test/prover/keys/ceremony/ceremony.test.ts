@@ -5,6 +5,7 @@ import square from '../../../../circuits/square/computation.ts';
 import { Container } from '../../../../prover/artifacts/binary.ts';
 import { R1cs } from '../../../../prover/artifacts/r1cs.ts';
 import { Zkey } from '../../../../prover/artifacts/zkey.ts';
+import { openArithmetic } from '../../../../prover/keys/ceremony/arithmetic.ts';
 import { addBeacon, contribute } from '../../../../prover/keys/ceremony/contribute.ts';
 import { checkDerived } from '../../../../prover/keys/ceremony/derived.ts';
 import { deriveInitialKey } from '../../../../prover/keys/ceremony/initial.ts';
@@ -30,8 +31,9 @@ import {
   patched,
   sectionsOf,
 } from '../../../support/artifacts.ts';
-import { beacon, blake2b, hermez, ownPhase1, people, runCeremony } from '../../../support/ceremony.ts';
+import { beacon, blake2b, hermez, ownPhase1, people, runCeremony, squarePhase1 } from '../../../support/ceremony.ts';
 import { cacheDir, circuitsDir } from '../../../support/fixtures.ts';
+import { nativeBackends } from '../../../support/kernel.ts';
 import { seededRandom } from '../../../support/random.ts';
 
 let artifacts: Artifacts;
@@ -45,6 +47,8 @@ beforeAll(async () => {
   done = await runCeremony(circuit, phase1);
 });
 
+const engines = [...nativeBackends.map((name) => `native:${name}`), 'wasm', 'snarkjs'];
+const isSame = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
 const verify = (bytes: Uint8Array, of = circuit) => verifyCeremony({ bytes, source: 'key' }, { circuit: of, phase1 });
 
 describe('a ceremony', () => {
@@ -87,6 +91,32 @@ describe('a ceremony', () => {
     expect((await verify(await artifacts.read('product.zkey'))).contributions).toMatchObject([{ name: 'first' }]);
     const { contributions } = await verify(await artifacts.read('beacon.zkey'));
     expect(contributions.at(-1)).toMatchObject({ name: 'last', beacon: { hash: '0102030405060708' } });
+  });
+
+  test.each(engines)('behavior: with %s, initial key and beacon have the bytes that snarkjs writes', async (engine) => {
+    expect(isSame(await deriveInitialKey(circuit, phase1, { engine }), await artifacts.read('raw.zkey'))).toBe(true);
+    const key = { bytes: await artifacts.read('product.zkey'), source: 'key' };
+    const last = { name: 'last', hash: '0102030405060708090a0b0c0d0e0f10', iterationsExponent: 10 };
+    const { zKey } = await loadSnarkjs();
+    const target: { type: 'mem'; data?: Uint8Array } = { type: 'mem' };
+    await zKey.beacon(key.bytes.slice(), target, last.name, last.hash, last.iterationsExponent);
+    expect(isSame((await addBeacon(key, { ...last, engine })).bytes, target.data as Uint8Array)).toBe(true);
+    const verified = await verifyCeremony({ bytes: done.final, source: 'key' }, { circuit, phase1, engine });
+    expect(verified.contributions).toHaveLength(4);
+    const forged = patched(done.final, 9, 0, section(done.final, 9).slice(64, 128));
+    await expect(verifyCeremony({ bytes: forged, source: 'key' }, { circuit, phase1, engine })).rejects.toThrow(
+      CeremonyError,
+    );
+  });
+
+  test('behavior: so does the initial key of a circuit with many coefficients', async () => {
+    const { ptau, blake2b: expected } = await squarePhase1();
+    const own = await openPhase1(ptau, { blake2b: expected });
+    const compiled = await compile(square, { circuitsDir, cacheDir });
+    const wanted = await deriveInitialKey(compiled, own, { engine: 'snarkjs' });
+    for (const engine of engines) {
+      expect(isSame(await deriveInitialKey(compiled, own, { engine }), wanted), engine).toBe(true);
+    }
   });
 
   test('behavior: the same words from the same contributor make another secret each time', async () => {
@@ -141,13 +171,13 @@ describe('a ceremony', () => {
   });
 });
 
+const section = (bytes: Uint8Array, id: number) =>
+  Container.section(Container.parse(bytes, 'key', { magic: 'zkey', version: 1 }), id).bytes;
+
 describe('tampering', () => {
   const header = { alpha: 84, beta1: 148, beta2: 212, gamma: 340, delta1: 468, delta2: 532 };
   const contributionBytes = (name: string) => 64 + 128 + 128 + 64 + 8 + 2 + name.length;
   const start = (i: number) => 68 + people.slice(0, i).reduce((total, name) => total + contributionBytes(name), 0);
-  const section = (bytes: Uint8Array, id: number) =>
-    Container.section(Container.parse(bytes, 'key', { magic: 'zkey', version: 1 }), id).bytes;
-
   test.each(
     people.flatMap((name, i) => [
       { desc: `delta after ${name}`, at: start(i) },
@@ -283,7 +313,8 @@ describe('tampering', () => {
 
   test('behavior: the initial key itself is checked by equations, row by row', async () => {
     const r1cs = R1cs.parse(await artifacts.read('product.r1cs'));
-    await checkDerived(Zkey.parse(done.initial), r1cs, phase1);
+    const arithmetic = openArithmetic();
+    await checkDerived(Zkey.parse(done.initial), r1cs, phase1, arithmetic);
     for (const [id, width] of [
       [3, 64],
       [5, 64],
@@ -297,10 +328,12 @@ describe('tampering', () => {
       const foreign =
         width === 128 ? section(done.initial, 2).slice(212, 340) : section(done.initial, 9).slice(64, 128);
       const changed = patched(done.initial, id, last * width, foreign);
-      await expect(checkDerived(Zkey.parse(changed), r1cs, phase1), `section ${id}`).rejects.toThrow(CeremonyError);
+      await expect(checkDerived(Zkey.parse(changed), r1cs, phase1, arithmetic), `section ${id}`).rejects.toThrow(
+        CeremonyError,
+      );
     }
     const twice = R1cs.parse(await artifacts.read('twice.r1cs'));
-    await expect(checkDerived(Zkey.parse(done.initial), twice, phase1)).rejects.toThrow(CeremonyError);
+    await expect(checkDerived(Zkey.parse(done.initial), twice, phase1, arithmetic)).rejects.toThrow(CeremonyError);
   });
 });
 
