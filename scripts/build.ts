@@ -17,6 +17,7 @@ await cp(join(root, 'circuits'), join(dist, 'circuits'), {
   recursive: true,
   filter: (path) => !/\.(?:ts|js)$/.test(path),
 });
+await cp(join(root, 'prover/kernel/kernel.wasm'), join(dist, 'prover/kernel/kernel.wasm'));
 // The declarations of packages without types, to which emitted ones refer.
 await cp(join(root, 'prover/foreign.d.ts'), join(dist, 'prover/foreign.d.ts'));
 
