@@ -25,8 +25,14 @@ async function main(): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'kernel-sanitize-'));
   const addon = join(folder, 'kernel.node');
   try {
-    // The full optimiser takes minutes on code with checks in it.
-    const flags = ['-O1', '-fsanitize=address,undefined', '-fno-sanitize-recover=undefined', '-g1'];
+    // The full optimiser and forced inlining take minutes on code with checks in it.
+    const flags = [
+      '-O1',
+      '-DKERNEL_INLINE=inline',
+      '-fsanitize=address,undefined',
+      '-fno-sanitize-recover=undefined',
+      '-g1',
+    ];
     console.log(`sanitizers: built ${(await buildVariant(addon, flags)).join(', ')}`);
     const library = (name: string) =>
       spawnSync(process.env.CXX ?? 'g++', [`-print-file-name=${name}`], { encoding: 'utf8' }).stdout.trim();
@@ -51,6 +57,7 @@ function exercise(addon: NativeAddon): void {
     proveAndRelease(addon, backend);
     operate(addon, backend);
     multiply(addon, backend);
+    sum(addon, backend);
     damage(addon, backend);
     console.log(`sanitizers: ${backend} is clean`);
   }
@@ -93,6 +100,33 @@ function multiply(addon: NativeAddon, backend: string): void {
     const output = new Uint8Array(2100 * 64 * group);
     for (const bits of [4, 8]) addon.multiplyGenerator(addon.createGenerator(backend, group, bits), scalars, output);
   }
+}
+
+/** Rows times a scalar, one sum, and many, on counts that fill lanes partly; some sums are empty. */
+function sum(addon: NativeAddon, backend: string): void {
+  const scalars = new Uint8Array(32 * 1100);
+  fillNumbers(scalars, r);
+  for (const count of [1, 7, 8, 9, 1100]) {
+    for (const group of [1, 2] as const) {
+      const points = new Uint8Array(64 * group * count);
+      fillPoints(points, { isG2: group === 2, points: count });
+      const factors = scalars.subarray(0, 32 * count);
+      expectOk(addon.sumPoints(backend, group, points, factors, new Uint8Array(64 * group)));
+      const starts = Uint32Array.from({ length: count + 2 }, (_, i) => Math.max(0, i - 1));
+      const numbers = Uint32Array.from({ length: count }, (_, i) => (7 * i) % count);
+      const [first, number] = [starts, numbers].map((words) => new Uint8Array(words.buffer)) as [
+        Uint8Array,
+        Uint8Array,
+      ];
+      const sums = new Uint8Array(64 * group * (count + 1));
+      expectOk(addon.combinePoints(backend, group, points, first, number, factors, sums));
+      if (group === 1) expectOk(addon.scalePoints(backend, points, scalars.subarray(96, 128), sums.subarray(64)));
+    }
+  }
+}
+
+function expectOk(status: number): void {
+  if (status !== 0) throw new Error(`status ${status}`);
 }
 
 /** Keys that are cut or have a flipped byte must be refused or give some proof, and touch no other memory. */
