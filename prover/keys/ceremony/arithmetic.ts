@@ -35,7 +35,9 @@ const stepPoints = 2 ** 14;
  * @throws UsageError when there is no such engine
  */
 export function openArithmetic(engine?: string): Arithmetic {
-  const { name } = chooseEngine(engine === 'auto' ? undefined : engine);
+  // An engine of somebody's own is a module's path; it proves and does nothing else.
+  const isName = engine !== undefined && engine !== 'auto' && !/^[./]/.test(engine);
+  const { name } = chooseEngine(isName ? engine : undefined);
   const kernel = openCurveKernel(name);
   if (!kernel) return libraryArithmetic;
   return {

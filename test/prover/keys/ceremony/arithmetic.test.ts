@@ -145,6 +145,12 @@ describe.each(engines)('the arithmetic of %s', (engine) => {
   });
 });
 
+test('behavior: auto, nothing, and an engine of somebody else give the fastest', () => {
+  for (const engine of [undefined, 'auto', './own.ts', '/opt/own.js']) {
+    expect(openArithmetic(engine).name).toBe(openArithmetic().name);
+  }
+});
+
 test('error: an engine that is not there', () => {
   expect(() => openArithmetic('abacus')).toThrow(UsageError);
 });
