@@ -36,7 +36,24 @@ const contracts = [
   { name: 'Groth16Verifier', file: `${sourceDir}/Groth16Verifier.sol`, calls: [] },
   { name: 'ProgramRegistry', file: `${sourceDir}/ProgramRegistry.sol`, calls: ['Groth16Verifier'] },
   { name: 'ComputeLedger', file: `${sourceDir}/ComputeLedger.sol`, calls: ['ProgramRegistry', 'Groth16Verifier'] },
-  { name: 'NettingLedger', file: `${sourceDir}/NettingLedger.sol`, calls: ['ProgramRegistry', 'Groth16Verifier'] },
+  { name: 'CaseBook', file: `${sourceDir}/CaseBook.sol`, calls: [] },
+  {
+    name: 'NettingLedger',
+    file: `${sourceDir}/NettingLedger.sol`,
+    calls: ['ProgramRegistry', 'Groth16Verifier', 'CaseBook'],
+  },
+  { name: 'ParticipantRegistry', file: `${sourceDir}/ParticipantRegistry.sol`, calls: [] },
+  {
+    name: 'Settlement',
+    file: `${sourceDir}/Settlement.sol`,
+    calls: ['NettingLedger', 'ParticipantRegistry', 'CaseBook'],
+  },
+  { name: 'AttesterSet', file: `${sourceDir}/AttesterSet.sol`, calls: ['CaseBook'] },
+  {
+    name: 'Reconciler',
+    file: `${sourceDir}/Reconciler.sol`,
+    calls: ['Settlement', 'NettingLedger', 'AttesterSet', 'CaseBook'],
+  },
 ] as const;
 
 /** The text of `src/chain/generated/contracts.ts`. @throws Error when a contract does not compile or warns */

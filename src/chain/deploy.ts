@@ -20,11 +20,16 @@ import {
 } from './deployment.ts';
 import {
   accessManager,
+  attesterSet,
+  caseBook,
   computeLedger,
   groth16Verifier,
   nettingLedger,
+  participantRegistry,
   programRegistry,
+  reconciler,
   roles,
+  settlement,
 } from './generated/contracts.ts';
 import type { Outbox, Sent } from './outbox.ts';
 
@@ -34,7 +39,7 @@ export type DeployOptions = {
   /** Test networks on which development keys may be registered. */
   readonly developmentChains?: readonly number[] | undefined;
   /** Who holds a role besides the deployer. */
-  readonly holders?: { readonly [role in RoleName]?: readonly Hex[] } | undefined;
+  readonly holders?: { readonly [role in HumanRole]?: readonly Hex[] } | undefined;
 };
 
 export type DeployResult = {
@@ -47,12 +52,20 @@ export type DeployResult = {
 
 type RoleName = keyof typeof roles;
 
+/** What contracts may do, no person may: cases are opened for what a contract has seen. */
+type HumanRole = Exclude<RoleName, 'bookkeeper'>;
+
 const artifacts: Readonly<Record<ContractName, { readonly abi: Abi; readonly bytecode: Hex }>> = {
   accessManager,
   groth16Verifier,
   programRegistry,
   computeLedger,
+  caseBook,
   nettingLedger,
+  participantRegistry,
+  settlement,
+  attesterSet,
+  reconciler,
 };
 
 /**
@@ -68,10 +81,21 @@ const restricted: readonly {
   readonly names: readonly string[];
 }[] = [
   { role: 'registrar', target: 'programRegistry', names: ['registerProgram', 'registerKey', 'registerVerifier'] },
-  { role: 'registrar', target: 'nettingLedger', names: ['createStream'] },
+  { role: 'registrar', target: 'nettingLedger', names: ['createStream', 'retire', 'openFrom'] },
+  { role: 'registrar', target: 'participantRegistry', names: ['register'] },
+  { role: 'registrar', target: 'settlement', names: ['configure'] },
+  { role: 'registrar', target: 'attesterSet', names: ['rotate'] },
+  { role: 'registrar', target: 'reconciler', names: ['activatePolicy'] },
   { role: 'guardian', target: 'programRegistry', names: ['freezeProgram', 'freezeKey', 'freezeVerifier'] },
+  { role: 'guardian', target: 'caseBook', names: ['stop'] },
   { role: 'operator', target: 'nettingLedger', names: ['open', 'advance', 'close'] },
+  { role: 'bookkeeper', target: 'caseBook', names: ['open'] },
+  { role: 'officer', target: 'caseBook', names: ['report', 'propose'] },
+  { role: 'approver', target: 'caseBook', names: ['approve'] },
 ];
+
+/** The contracts that open cases by themselves. */
+const bookkeepers = ['settlement', 'attesterSet', 'reconciler'] as const satisfies readonly ContractName[];
 
 /**
  * Deploys all contracts, or adopts them when they are there.
@@ -118,7 +142,12 @@ function planWith(deployer: Hex, developmentChainId: number): Plan {
     groth16Verifier: () => code('groth16Verifier', [verifierGasCap]),
     programRegistry: (at) => code('programRegistry', [at('accessManager'), BigInt(developmentChainId)]),
     computeLedger: (at) => code('computeLedger', [at('programRegistry')]),
-    nettingLedger: (at) => code('nettingLedger', [at('accessManager'), at('programRegistry')]),
+    caseBook: (at) => code('caseBook', [at('accessManager')]),
+    nettingLedger: (at) => code('nettingLedger', [at('accessManager'), at('programRegistry'), at('caseBook')]),
+    participantRegistry: (at) => code('participantRegistry', [at('accessManager'), at('nettingLedger')]),
+    settlement: (at) => code('settlement', [at('accessManager'), at('participantRegistry'), at('caseBook')]),
+    attesterSet: (at) => code('attesterSet', [at('accessManager'), at('caseBook')]),
+    reconciler: (at) => code('reconciler', [at('accessManager'), at('settlement'), at('attesterSet')]),
   };
 }
 
@@ -169,8 +198,12 @@ function giveRoles(
     const args = [contracts[target].address, selectors, roles[role]] as const;
     return encodeFunctionData({ abi, functionName: 'setTargetFunctionRole', args });
   });
+  const holdersOf = (role: RoleName): readonly Hex[] =>
+    role === 'bookkeeper'
+      ? bookkeepers.map((name) => contracts[name].address)
+      : [outbox.address, ...(holders[role] ?? [])];
   const grants = (Object.keys(roles) as RoleName[]).flatMap((role) =>
-    [outbox.address, ...(holders[role] ?? [])].map((holder) =>
+    holdersOf(role).map((holder) =>
       encodeFunctionData({ abi, functionName: 'grantRole', args: [roles[role], holder, 0] }),
     ),
   );

@@ -21,7 +21,12 @@ export const contractNames = [
   'groth16Verifier',
   'programRegistry',
   'computeLedger',
+  'caseBook',
   'nettingLedger',
+  'participantRegistry',
+  'settlement',
+  'attesterSet',
+  'reconciler',
 ] as const;
 
 export type DeployedContract = {

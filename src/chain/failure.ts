@@ -16,18 +16,26 @@ import { Hex } from '../model/Hex.ts';
 import { Json } from '../model/Json.ts';
 import {
   accessManager,
+  attesterSet,
+  caseBook,
   computeLedger,
   groth16Verifier,
   nettingLedger,
+  participantRegistry,
   programRegistry,
+  reconciler,
+  settlement,
 } from './generated/contracts.ts';
 
+const contracts = [
+  ...[accessManager, programRegistry, groth16Verifier, computeLedger, nettingLedger],
+  ...[participantRegistry, settlement, attesterSet, reconciler, caseBook],
+];
 /** All errors of our contracts, told apart by their selectors. */
-const errorsAbi: Abi = [accessManager, programRegistry, groth16Verifier, computeLedger, nettingLedger]
-  .flatMap(({ abi }): Abi => abi)
-  .filter((item) => item.type === 'error');
+const errorsAbi: Abi = contracts.flatMap(({ abi }): Abi => abi).filter((item) => item.type === 'error');
 /** Refusals that are about the sender's rights or about what was stopped. */
-const forbidden = /^(AccessManage|Frozen|DevelopmentKeyRefused$|ProductionChain$)/;
+const forbidden =
+  /^(AccessManage|Frozen|DevelopmentKeyRefused$|ProductionChain$|StreamHalted$|ParticipantHalted$|StillHeld$|AttesterIsBarred$|\w*Override)/;
 
 /** Turns a failure of the RPC client into an error of ours; `what` says what was being done. */
 export function chainFailure(cause: unknown, { what, at }: { what: string; at?: string | undefined }): TallyError {

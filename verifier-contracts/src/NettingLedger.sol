@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {ICaseBook} from "./interfaces/ICaseBook.sol";
 import {INettingLedger} from "./interfaces/INettingLedger.sol";
 import {IProgramRegistry} from "./interfaces/IProgramRegistry.sol";
 import {Calldata} from "./libraries/Calldata.sol";
@@ -23,6 +24,7 @@ import {WindowState} from "./types/WindowState.sol";
 /// 3. Window numbers of a stream ascend, and no window is opened twice.
 /// 4. Disclosed positions are one per participant, within ±2^95, sum to zero, and are what the commitment holds.
 /// 5. A stream's programs and parameters never change.
+/// 6. A retired stream has no open window and never has one again; it goes on in one other ledger at most.
 contract NettingLedger is AccessManaged, INettingLedger {
     /// @dev The circuit compares dates in 16 bits.
     uint256 private constant _DAYS_MAX = 1 << 16;
@@ -30,13 +32,18 @@ contract NettingLedger is AccessManaged, INettingLedger {
     /// @inheritdoc INettingLedger
     IProgramRegistry public immutable registry;
 
+    /// @inheritdoc INettingLedger
+    ICaseBook public immutable cases;
+
     mapping(uint32 stream => Stream) private _streams;
     mapping(uint32 stream => mapping(uint32 window => Window)) private _windows;
     mapping(uint32 stream => mapping(uint32 window => int96[])) private _positions;
+    mapping(uint32 stream => INettingLedger) private _successors;
 
     /// @param authority The AccessManager that gives the roles.
-    constructor(address authority, IProgramRegistry registry_) AccessManaged(authority) {
+    constructor(address authority, IProgramRegistry registry_, ICaseBook cases_) AccessManaged(authority) {
         registry = registry_;
+        cases = cases_;
     }
 
     /// @inheritdoc INettingLedger
@@ -44,19 +51,30 @@ contract NettingLedger is AccessManaged, INettingLedger {
         external
         restricted
     {
-        if (_streams[stream].participants != 0) revert StreamAlreadyExists(stream);
-        IProgramRegistry.Program memory netting = registry.requireProgram(nettingProgram);
-        IProgramRegistry.Program memory disclosure = registry.requireProgram(disclosureProgram);
-        bool fit = netting.kind == ProgramKind.Netting && disclosure.kind == ProgramKind.Disclosure
-            && netting.participants == disclosure.participants;
-        if (!fit) revert ProgramsDoNotFit(nettingProgram, disclosureProgram);
+        _create(stream, asset, nettingProgram, disclosureProgram);
+    }
 
-        _streams[stream] = Stream(
-            nettingProgram, disclosureProgram, asset, netting.batchSize, netting.participants, netting.depth, 0, 0
-        );
-        emit StreamCreated(
-            stream, asset, nettingProgram, disclosureProgram, netting.batchSize, netting.participants, netting.depth
-        );
+    /// @inheritdoc INettingLedger
+    function retire(uint32 stream, INettingLedger successor) external restricted {
+        Stream storage s = _requireStream(stream);
+        _requireNotRetired(stream);
+        if (s.windowsOpen != 0) revert WindowsStillOpen(stream, s.windowsOpen);
+        bool proper = address(successor).code.length != 0 && address(successor) != address(this);
+        if (!proper) revert BadSuccessor(successor);
+
+        _successors[stream] = successor;
+        emit StreamRetired(stream, successor, s.windowLast, s.windowCount);
+    }
+
+    /// @inheritdoc INettingLedger
+    function openFrom(INettingLedger predecessor, uint32 stream) external restricted {
+        INettingLedger successor = predecessor.successorOf(stream);
+        if (address(successor) != address(this)) revert NotTheSuccessor(stream, successor);
+        Stream memory was = predecessor.streamOf(stream);
+
+        _create(stream, was.asset, was.nettingProgram, was.disclosureProgram);
+        (_streams[stream].windowLast, _streams[stream].windowCount) = (was.windowLast, was.windowCount);
+        emit StreamContinued(stream, predecessor, was.windowLast, was.windowCount);
     }
 
     /// @inheritdoc INettingLedger
@@ -65,6 +83,8 @@ contract NettingLedger is AccessManaged, INettingLedger {
         restricted
     {
         Stream storage s = _requireStream(stream);
+        _requireNotRetired(stream);
+        cases.requireRunning(stream);
         if (s.windowCount != 0 && window <= s.windowLast) revert WindowNotAscending(window, s.windowLast);
         if (dateTo < dateFrom || dateTo - dateFrom >= _DAYS_MAX) revert BadDates(dateFrom, dateTo);
         if (commitDeadline < block.timestamp) revert DeadlineInThePast(commitDeadline, block.timestamp);
@@ -73,6 +93,7 @@ contract NettingLedger is AccessManaged, INettingLedger {
         uint256 positions = _zeroPositions(s.participants);
         s.windowLast = window;
         s.windowCount += 1;
+        s.windowsOpen += 1;
         _windows[stream][window] = Window(WindowState.Open, dateFrom, dateTo, commitDeadline, 0, root, positions);
         emit WindowOpened(stream, window, dateFrom, dateTo, commitDeadline, root, positions);
     }
@@ -108,6 +129,7 @@ contract NettingLedger is AccessManaged, INettingLedger {
         if (block.timestamp <= w.commitDeadline || checkpoint != 0) _checkCanCall(msg.sender, msg.data);
 
         w.state = WindowState.Closed;
+        _streams[stream].windowsOpen -= 1;
         emit WindowClosed(stream, window, w.next, w.root, w.positions, checkpoint);
     }
 
@@ -157,6 +179,39 @@ contract NettingLedger is AccessManaged, INettingLedger {
     /// @inheritdoc INettingLedger
     function positionsOf(uint32 stream, uint32 window) external view returns (int96[] memory) {
         return _positions[stream][window];
+    }
+
+    /// @inheritdoc INettingLedger
+    function positionOf(uint32 stream, uint32 window, uint32 participant) external view returns (int96) {
+        int96[] storage positions = _positions[stream][window];
+        if (participant >= positions.length) revert NoPosition(stream, window, participant);
+        return positions[participant];
+    }
+
+    /// @inheritdoc INettingLedger
+    function successorOf(uint32 stream) external view returns (INettingLedger) {
+        return _successors[stream];
+    }
+
+    function _create(uint32 stream, uint32 asset, ProgramId nettingProgram, ProgramId disclosureProgram) internal {
+        if (_streams[stream].participants != 0) revert StreamAlreadyExists(stream);
+        IProgramRegistry.Program memory netting = registry.requireProgram(nettingProgram);
+        IProgramRegistry.Program memory disclosure = registry.requireProgram(disclosureProgram);
+        bool fit = netting.kind == ProgramKind.Netting && disclosure.kind == ProgramKind.Disclosure
+            && netting.participants == disclosure.participants;
+        if (!fit) revert ProgramsDoNotFit(nettingProgram, disclosureProgram);
+
+        _streams[stream] = Stream(
+            nettingProgram, disclosureProgram, asset, netting.batchSize, netting.participants, netting.depth, 0, 0, 0
+        );
+        emit StreamCreated(
+            stream, asset, nettingProgram, disclosureProgram, netting.batchSize, netting.participants, netting.depth
+        );
+    }
+
+    function _requireNotRetired(uint32 stream) internal view {
+        INettingLedger successor = _successors[stream];
+        if (address(successor) != address(0)) revert StreamIsRetired(stream, successor);
     }
 
     function _requireStream(uint32 stream) internal view returns (Stream storage s) {

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
+import {CaseBook} from "../../../verifier-contracts/src/CaseBook.sol";
 import {ComputeLedger} from "../../../verifier-contracts/src/ComputeLedger.sol";
 import {Groth16Verifier} from "../../../verifier-contracts/src/Groth16Verifier.sol";
 import {NettingLedger} from "../../../verifier-contracts/src/NettingLedger.sol";
@@ -27,6 +28,7 @@ abstract contract Deployed is Fixtures {
     ProgramRegistry internal registry;
     Groth16Verifier internal verifier;
     ComputeLedger internal ledger;
+    CaseBook internal cases;
     NettingLedger internal netting;
 
     function setUp() public virtual {
@@ -62,8 +64,10 @@ abstract contract Deployed is Fixtures {
         verifier = new Groth16Verifier(GAS_CAP);
         ledger = ComputeLedger(fixtureAddress("computeLedger"));
         deployAt(address(ledger), abi.encodePacked(type(ComputeLedger).creationCode, abi.encode(registry)));
+        cases = new CaseBook(address(manager));
         netting = NettingLedger(fixtureAddress("nettingLedger"));
-        deployAt(address(netting), abi.encodePacked(type(NettingLedger).creationCode, abi.encode(manager, registry)));
+        bytes memory arguments = abi.encode(manager, registry, cases);
+        deployAt(address(netting), abi.encodePacked(type(NettingLedger).creationCode, arguments));
     }
 
     function _assignRoles() private {
@@ -75,6 +79,8 @@ abstract contract Deployed is Fixtures {
         _allow(address(registry), Roles.GUARDIAN, ProgramRegistry.freezeKey.selector);
         _allow(address(registry), Roles.GUARDIAN, ProgramRegistry.freezeVerifier.selector);
         _allow(address(netting), Roles.REGISTRAR, NettingLedger.createStream.selector);
+        _allow(address(netting), Roles.REGISTRAR, NettingLedger.retire.selector);
+        _allow(address(netting), Roles.REGISTRAR, NettingLedger.openFrom.selector);
         _allow(address(netting), Roles.OPERATOR, NettingLedger.open.selector);
         _allow(address(netting), Roles.OPERATOR, NettingLedger.advance.selector);
         _allow(address(netting), Roles.OPERATOR, NettingLedger.close.selector);

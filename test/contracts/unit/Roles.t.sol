@@ -3,14 +3,18 @@ pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {INettingLedger} from "../../../verifier-contracts/src/interfaces/INettingLedger.sol";
 import {ISealVerifier} from "../../../verifier-contracts/src/interfaces/ISealVerifier.sol";
+import {Movements} from "../../../verifier-contracts/src/libraries/Movements.sol";
+import {CaseReason, HaltScope, OverrideAction} from "../../../verifier-contracts/src/types/Cases.sol";
 import {KeyId, ProgramId, StatementId} from "../../../verifier-contracts/src/types/Ids.sol";
 import {KeyClass, ProgramKind} from "../../../verifier-contracts/src/types/Programs.sol";
 import {Roles} from "../../../verifier-contracts/src/types/Roles.sol";
-import {NettingStream} from "../support/NettingStream.sol";
+import {SettlementStream} from "../support/SettlementStream.sol";
 
 /// @notice Each role against each function: only the table's cells get past the access check.
-contract RolesTest is NettingStream {
+contract RolesTest is SettlementStream {
     struct Row {
         address target;
         bytes call;
@@ -20,7 +24,8 @@ contract RolesTest is NettingStream {
 
     function test_C17_onlyTheTablesCellsPass() public {
         Row[] memory rows = _table();
-        address[5] memory callers = [ADMIN, REGISTRAR, GUARDIAN, OPERATOR, STRANGER];
+        address[8] memory callers =
+            [ADMIN, REGISTRAR, GUARDIAN, OPERATOR, OFFICER, APPROVER, address(settlement), STRANGER];
         for (uint256 i = 0; i < rows.length; ++i) {
             for (uint256 j = 0; j < callers.length; ++j) {
                 uint256 before = vm.snapshotState();
@@ -75,18 +80,27 @@ contract RolesTest is NettingStream {
     }
 
     function _table() private view returns (Row[] memory rows) {
-        rows = new Row[](13);
+        Row[] memory proving = _provingRows();
+        Row[] memory settling = _settlingRows();
+        rows = new Row[](proving.length + settling.length);
+        for (uint256 i = 0; i < rows.length; ++i) {
+            rows[i] = i < proving.length ? proving[i] : settling[i - proving.length];
+        }
+    }
+
+    function _provingRows() private view returns (Row[] memory rows) {
+        rows = new Row[](15);
         ProgramId square = programIdOf("square");
         address r = address(registry);
         address n = address(netting);
+        address l = address(ledger);
+        bytes memory key = keyBytes("squareStandby");
         rows[0] = Row(
             r,
             abi.encodeCall(registry.registerProgram, (ProgramId.wrap("p"), ProgramKind.Generic, 0, 0, 0, 2)),
             REGISTRAR
         );
-        rows[1] = Row(
-            r, abi.encodeCall(registry.registerKey, (square, KeyClass.Ceremony, keyBytes("squareStandby"))), REGISTRAR
-        );
+        rows[1] = Row(r, abi.encodeCall(registry.registerKey, (square, KeyClass.Ceremony, key)), REGISTRAR);
         rows[2] = Row(r, abi.encodeCall(registry.registerVerifier, (0x01020304, ISealVerifier(verifier))), REGISTRAR);
         rows[3] = Row(r, abi.encodeCall(registry.freezeProgram, (square)), GUARDIAN);
         rows[4] = Row(r, abi.encodeCall(registry.freezeKey, (keyIdOf("square"))), GUARDIAN);
@@ -103,13 +117,44 @@ contract RolesTest is NettingStream {
         rows[10] =
             Row(n, abi.encodeCall(netting.disclose, (1, 5, STRANGER, KeyId.wrap(0), new int256[](4), "")), address(0));
         rows[11] = Row(
-            address(ledger),
+            l,
             abi.encodeCall(ledger.record, (square, KeyId.wrap(0), 0, 0, STRANGER, 0, new uint256[](2), "")),
             address(0)
         );
-        rows[12] = Row(
-            address(ledger),
-            abi.encodeCall(ledger.requireRecordedStatement, (square, StatementId.wrap(0), 0)),
+        rows[12] = Row(l, abi.encodeCall(ledger.requireRecordedStatement, (square, StatementId.wrap(0), 0)), address(0));
+        rows[13] = Row(n, abi.encodeCall(netting.retire, (1, INettingLedger(STRANGER))), REGISTRAR);
+        rows[14] = Row(n, abi.encodeCall(netting.openFrom, (INettingLedger(n), 1)), REGISTRAR);
+    }
+
+    function _settlingRows() private view returns (Row[] memory rows) {
+        rows = new Row[](20);
+        address b = address(cases);
+        address s = address(settlement);
+        address r = address(reconciler);
+        uint64 time = uint64(block.timestamp);
+        Movements.Movement[] memory movements = new Movements.Movement[](0);
+        rows[0] = Row(b, abi.encodeCall(cases.open, (1, 5, 0, CaseReason.Drift, HaltScope.None, 0)), s);
+        rows[1] = Row(b, abi.encodeCall(cases.report, (1, 5, 0, 0)), OFFICER);
+        rows[2] = Row(b, abi.encodeCall(cases.stop, (1, 0)), GUARDIAN);
+        rows[3] = Row(b, abi.encodeCall(cases.propose, (1, OverrideAction.Resolve, 0, time, 0)), OFFICER);
+        rows[4] = Row(b, abi.encodeCall(cases.approve, (1)), APPROVER);
+        rows[5] = Row(b, abi.encodeCall(cases.execute, (1, 1)), address(0));
+        rows[6] = Row(address(participants), abi.encodeCall(participants.register, (1, 0, STRANGER, 9)), REGISTRAR);
+        rows[7] = Row(s, abi.encodeCall(settlement.configure, (1, IERC20(address(token)), 1, 1, 1)), REGISTRAR);
+        rows[8] = Row(s, abi.encodeCall(settlement.begin, (1, 5)), address(0));
+        rows[9] = Row(s, abi.encodeCall(settlement.acknowledge, (1, 5, 0, 0, "")), address(0));
+        rows[10] = Row(s, abi.encodeCall(settlement.payIn, (1, 5, 0)), address(0));
+        rows[11] = Row(s, abi.encodeCall(settlement.seal, (1, 5)), address(0));
+        rows[12] = Row(s, abi.encodeCall(settlement.reportUnacknowledged, (1, 5, 0)), address(0));
+        rows[13] = Row(s, abi.encodeCall(settlement.withdraw, (IERC20(address(token)), STRANGER)), address(0));
+        rows[14] = Row(address(attesters), abi.encodeCall(attesters.rotate, (memberList(), 2)), REGISTRAR);
+        rows[15] = Row(r, abi.encodeCall(reconciler.activatePolicy, (1, 9, POLICY, 0, 1)), REGISTRAR);
+        rows[16] = Row(r, abi.encodeCall(reconciler.compare, (1, 5, movements)), address(0));
+        rows[17] = Row(r, abi.encodeCall(reconciler.expire, (1, 5)), address(0));
+        rows[18] = Row(r, abi.encodeCall(reconciler.reportQuorumMissing, (1, 5)), address(0));
+        rows[19] = Row(
+            r,
+            abi.encodeCall(reconciler.attest, (1, 5, 0, 0, 1, memberList(), new uint8[](0), new bytes[](0))),
             address(0)
         );
     }

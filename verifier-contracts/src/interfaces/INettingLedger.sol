@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {KeyId, ProgramId, StatementId} from "../types/Ids.sol";
 import {WindowState} from "../types/WindowState.sol";
+import {ICaseBook} from "./ICaseBook.sol";
 import {IProgramRegistry} from "./IProgramRegistry.sol";
 
 /// @title The ledger of net streams and their windows
@@ -17,6 +18,7 @@ interface INettingLedger {
     /// @param depth Levels of each window's tree.
     /// @param windowLast The largest window opened so far.
     /// @param windowCount How many windows were opened.
+    /// @param windowsOpen How many of them are open now.
     struct Stream {
         ProgramId nettingProgram;
         ProgramId disclosureProgram;
@@ -26,6 +28,7 @@ interface INettingLedger {
         uint8 depth;
         uint32 windowLast;
         uint32 windowCount;
+        uint32 windowsOpen;
     }
 
     /// @notice A window.
@@ -55,6 +58,14 @@ interface INettingLedger {
         uint32 batchSize,
         uint8 participants,
         uint8 depth
+    );
+
+    /// @notice Emitted when a stream has been handed to another ledger; no window of it opens here any more.
+    event StreamRetired(uint32 indexed stream, INettingLedger indexed successor, uint32 windowLast, uint32 windowCount);
+
+    /// @notice Emitted when a stream goes on here after it was retired elsewhere; `StreamCreated` comes before it.
+    event StreamContinued(
+        uint32 indexed stream, INettingLedger indexed predecessor, uint32 windowLast, uint32 windowCount
     );
 
     /// @notice Emitted when a window has been opened, with its empty tree and all positions zero.
@@ -110,6 +121,21 @@ interface INettingLedger {
     /// participants.
     error ProgramsDoNotFit(ProgramId nettingProgram, ProgramId disclosureProgram);
 
+    /// @notice Thrown when a stream is used that was handed to another ledger.
+    error StreamIsRetired(uint32 stream, INettingLedger successor);
+
+    /// @notice Thrown when a stream is retired while windows of it are open.
+    error WindowsStillOpen(uint32 stream, uint32 windowsOpen);
+
+    /// @notice Thrown when a stream would be handed to no contract, or to this one.
+    error BadSuccessor(INettingLedger successor);
+
+    /// @notice Thrown when a stream would be continued that its ledger has not handed to this one.
+    error NotTheSuccessor(uint32 stream, INettingLedger successor);
+
+    /// @notice Thrown when the window has no position of this number, or its positions are not disclosed.
+    error NoPosition(uint32 stream, uint32 window, uint32 participant);
+
     /// @notice Thrown when a window's number is not larger than that of every window opened before in its stream.
     error WindowNotAscending(uint32 window, uint32 last);
 
@@ -144,7 +170,18 @@ interface INettingLedger {
     /// @custom:role registrar
     function createStream(uint32 stream, uint32 asset, ProgramId nettingProgram, ProgramId disclosureProgram) external;
 
-    /// @notice Opens a window. Several may be open at once; their numbers ascend.
+    /// @notice Hands a stream without open windows to the ledger that takes this one's place. What was closed here is
+    /// disclosed and settled here.
+    /// @custom:role registrar
+    function retire(uint32 stream, INettingLedger successor) external;
+
+    /// @notice Goes on with a stream that another ledger has handed to this one: same number, asset and programs, and
+    /// windows numbered from where it stopped.
+    /// @custom:role registrar
+    function openFrom(INettingLedger predecessor, uint32 stream) external;
+
+    /// @notice Opens a window. Several may be open at once; their numbers ascend. A halted stream opens none; what is
+    /// open in it is still advanced, closed and disclosed, so that all that was promised is on record.
     /// @custom:role operator
     function open(uint32 stream, uint32 window, uint32 dateFrom, uint32 dateTo, uint64 commitDeadline) external;
 
@@ -199,6 +236,15 @@ interface INettingLedger {
 
     /// @notice The disclosed net positions of a window; empty before they are disclosed.
     function positionsOf(uint32 stream, uint32 window) external view returns (int96[] memory);
+
+    /// @notice The disclosed net position of one participant; reverts when there is none.
+    function positionOf(uint32 stream, uint32 window, uint32 participant) external view returns (int96);
+
+    /// @notice The ledger that a stream was handed to; zero for one that goes on here.
+    function successorOf(uint32 stream) external view returns (INettingLedger);
+
+    /// @notice The book that says which streams are halted.
+    function cases() external view returns (ICaseBook);
 
     /// @notice The registry that this ledger asks about programs and proofs.
     function registry() external view returns (IProgramRegistry);
