@@ -107,7 +107,7 @@ contract NettingLedgerHandler is NettingStream {
 
     function _fixedPart(uint32 stream) private view returns (INettingLedger.Stream memory s) {
         s = netting.streamOf(stream);
-        (s.windowLast, s.windowCount) = (0, 0);
+        (s.windowLast, s.windowCount, s.windowsOpen) = (0, 0, 0);
     }
 
     function _window(uint256 choice) private view returns (uint32, uint32) {
