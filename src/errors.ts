@@ -395,7 +395,10 @@ export class BatchIncompleteError extends TallyError {
   readonly code = 'batch_incomplete';
   readonly exitCode: ExitCode;
 
-  constructor(shortMessage: string, { exitCodes, ...facts }: ErrorFacts & { readonly exitCodes: readonly ExitCode[] }) {
+  constructor(
+    shortMessage: string,
+    { exitCodes = [], ...facts }: ErrorFacts & { readonly exitCodes?: readonly ExitCode[] },
+  ) {
     super(shortMessage, facts);
     // The numbers rise from what the caller's own input is to blame for to what only we are.
     this.exitCode = Math.max(ExitCode.statementFalse, ...exitCodes) as ExitCode;

@@ -78,7 +78,7 @@ describe('the commands', () => {
     expect(said[3]).toContain('the proof holds  yes');
     expect(said[4]).toMatch(/gas {2}0x[0-9a-f]{64}/);
     expect(said[5]).toContain('144');
-    expect(said[6]).toBe('stopped the local chain\n');
+    expect(said[6]).toBe('stopped the local chain and the database\n');
   });
 });
 
