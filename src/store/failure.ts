@@ -48,6 +48,19 @@ export function storeFailure(error: unknown): Error {
   return error;
 }
 
+/** What Kysely and pg say to who asks a store that another has closed. */
+const closedText = /^(driver has already been destroyed|Cannot use a pool after calling end on the pool)$/;
+
+/** Whoever shares a store that another closes hears of a database that is away, and may ask a new one. */
+export async function whileOpen<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch (cause) {
+    if (!(cause instanceof Error && closedText.test(cause.message))) throw cause;
+    throw new StoreUnavailableError('the connection to the database was closed', { cause });
+  }
+}
+
 /** Whether a connection that failed so may be used again. */
 export function isReusable(failure: Error): boolean {
   const lost = failure instanceof StoreUnavailableError || failure instanceof StoreTlsError;

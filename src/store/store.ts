@@ -7,7 +7,7 @@ import { Client, type ClientConfig } from 'pg';
 import { StoreVersionError } from '../errors.ts';
 import { Name } from '../model/Name.ts';
 import { parseDatabaseUrl } from './address.ts';
-import { storeFailure } from './failure.ts';
+import { storeFailure, whileOpen } from './failure.ts';
 import { isCurrent, migrate, refuseOlder } from './migrate.ts';
 import { holdNamed, type NamedLock } from './namedLock.ts';
 import { clientConfig, defaultLimits, type Limits, openPool } from './pool.ts';
@@ -59,8 +59,8 @@ export async function openStore({ url, as, limits: given }: StoreOptions): Promi
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: openPool(config, limits) }) });
   const store: Store = {
     db,
-    transaction: (tenant, action) => db.transaction().execute((tx) => asTenant(tx, tenant, action)),
-    acrossTenants: (action) => db.transaction().execute((tx) => asOperator(tx, action)),
+    transaction: (tenant, action) => whileOpen(db.transaction().execute((tx) => asTenant(tx, tenant, action))),
+    acrossTenants: (action) => whileOpen(db.transaction().execute((tx) => asOperator(tx, action))),
     tryLock: (name) => holdNamed(config, name),
     close: () => db.destroy(),
   };
@@ -77,7 +77,7 @@ export async function executeSql(
   text: string,
   values: readonly unknown[] = [],
 ): Promise<{ rows: unknown[] }> {
-  const { rows } = await db.executeQuery(CompiledQuery.raw(text, [...values]));
+  const { rows } = await whileOpen(db.executeQuery(CompiledQuery.raw(text, [...values])));
   return { rows };
 }
 
