@@ -12,6 +12,7 @@ import { createProgressView, type ProgressView } from '../src/cli/progress.ts';
 import { loadConfig } from '../src/config.ts';
 import { CancelledError, ExitCode, InternalError, TallyError, UsageError } from '../src/errors.ts';
 import { benchCompile } from './bench/compile.ts';
+import { removeDatabase } from './bench/database.ts';
 import { benchGas } from './bench/gas.ts';
 import { benchKeys } from './bench/keys.ts';
 import { readMachine } from './bench/machine.ts';
@@ -124,8 +125,9 @@ function parseWords(words: readonly string[]) {
 async function measure({ only, scale }: Options, view: ProgressView): Promise<Report> {
   const startedAt = new Date();
   const machine = readMachine();
-  // The chain is the benchmark's own; a key of the operator's would have no money there.
+  // The chain is the benchmark's own, where a key of the operator's would have no money, and so is the database.
   delete process.env.TALLY_OPERATOR_KEY;
+  delete process.env.DATABASE_URL;
   const config = await loadConfig(fileURLToPath(new URL('..', import.meta.url)));
   const toolbox = { config, onProgress: view.show, signal: interruptSignal() };
   const dataDir = await mkdtemp(join(tmpdir(), 'tally-bench-'));
@@ -141,6 +143,7 @@ async function measure({ only, scale }: Options, view: ProgressView): Promise<Re
     const loadAfter = loadavg().map((value) => Math.round(value * 100) / 100);
     return { startedAt, machine, loadAfter, engine: config.prover.engine, scale, leftOut, subjects: measured };
   } finally {
+    await removeDatabase(dataDir);
     await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
   }
 }

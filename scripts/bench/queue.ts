@@ -3,8 +3,8 @@
  * works on — leased, kept alive, its input opened, its result accepted with an entry in the journal — in turn. Measured is
  * the steady state, from the first result to the last: what starts once is not the queue's.
  */
-import { rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createProver } from '../../prover/index.ts';
 import type { Job } from '../../src/model/Job.ts';
 import { Json } from '../../src/model/Json.ts';
@@ -12,7 +12,6 @@ import { proverEngine } from '../../src/steps/engine.ts';
 import { startRun } from '../../src/steps/startRun.ts';
 import type { Toolbox } from '../../src/steps/toolbox.ts';
 import { work } from '../../src/steps/work.ts';
-import { dataFolder, stopDatabase } from '../../src/store/embedded.ts';
 import type { Row } from './row.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -27,25 +26,17 @@ type Pair = { readonly bare: number; readonly queued: number };
 export async function benchQueue({ toolbox, scale, netting, jobs }: Workshop): Promise<readonly Row[]> {
   const { circuit } = await netting();
   const batch = await jobs();
-  const { DATABASE_URL: outside, ...rest } = process.env;
-  // The database is the benchmark's own, like its chain.
-  process.env = rest;
   const pairs: Pair[] = [];
-  try {
-    for (let pair = 0; pair < scale.pairs; pair++) {
-      // Work that was done is not done again: each pair has contexts of its own.
-      const own = batch.map((job): Job => ({ ...job, input: { ...job.input, context: BigInt(pair + 1) } }));
-      const label = `pair ${pair + 1} of ${scale.pairs}`;
-      const bare = () => proveAlone(toolbox, own, `${label}, without the queue`);
-      const queued = () => proveQueued(toolbox, own, { runId: `bench-${pair}`, label: `${label}, with the queue` });
-      // Whoever goes first in one pair goes second in the next.
-      const first = pair % 2 === 0 ? await bare() : await queued();
-      const second = pair % 2 === 0 ? await queued() : await bare();
-      pairs.push(pair % 2 === 0 ? { bare: first, queued: second } : { bare: second, queued: first });
-    }
-  } finally {
-    await removeDatabase(toolbox.config.dataDir);
-    if (outside !== undefined) process.env.DATABASE_URL = outside;
+  for (let pair = 0; pair < scale.pairs; pair++) {
+    // Work that was done is not done again: each pair has contexts of its own.
+    const own = batch.map((job): Job => ({ ...job, input: { ...job.input, context: BigInt(pair + 1) } }));
+    const label = `pair ${pair + 1} of ${scale.pairs}`;
+    const bare = () => proveAlone(toolbox, own, `${label}, without the queue`);
+    const queued = () => proveQueued(toolbox, own, { runId: `bench-${pair}`, label: `${label}, with the queue` });
+    // Whoever goes first in one pair goes second in the next.
+    const first = pair % 2 === 0 ? await bare() : await queued();
+    const second = pair % 2 === 0 ? await queued() : await bare();
+    pairs.push(pair % 2 === 0 ? { bare: first, queued: second } : { bare: second, queued: first });
   }
   const row = (name: string, read: (pair: Pair) => number, more: Pick<Row, 'unit' | 'reach'>): Row => {
     return { name, samples: pairs.map(read), circuit, workers, ...more };
@@ -107,11 +98,4 @@ async function proveQueued(toolbox: Toolbox, batch: readonly Job[], { runId, lab
 /** From the first end to the last, per job. */
 function steadyMs(ends: readonly number[]): number {
   return ((ends.at(-1) as number) - (ends[0] as number)) / (ends.length - 1);
-}
-
-/** Its data may lie elsewhere, where the account that runs it can reach it. */
-async function removeDatabase(dataDir: string): Promise<void> {
-  const data = await dataFolder(dataDir);
-  await stopDatabase(dataDir);
-  if (!data.startsWith(dataDir)) await rm(dirname(data), { recursive: true, force: true });
 }
